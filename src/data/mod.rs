@@ -1,0 +1,13 @@
+//! What values are, how they are read and written, and what the process was given.
+
+pub mod environment;
+pub mod json;
+pub mod map;
+pub mod python;
+mod text;
+mod value;
+
+pub use environment::Environment;
+pub use map::Map;
+pub use text::{Text, Trust, Vaulted};
+pub use value::{Data, Date, Value};

@@ -1,0 +1,1 @@
+//! How Python shows values as text: `str` and `repr`.
