@@ -1,1 +1,118 @@
-//! transport
+//! Reaching a host: what an endpoint is, and the contracts of connections and of whoever carries
+//! calls to runners. Async, because bytes move here.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::data::Map;
+use crate::wire::{BecomeAs, BecomeFailure, Call, Reply, Stream};
+
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Everything that decides which runner a call goes to. Equal endpoints share a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Endpoint {
+    /// The name in the inventory; for messages only.
+    pub host: Arc<str>,
+    /// The connection plugin: `ssh`, `local`, `openssh`, `docker`.
+    pub connection: Arc<str>,
+    /// The plugin's options, rendered and checked against its declaration (`host`, `port`,
+    /// `remote_user`, `private_key_file`, …).
+    pub options: Arc<Map>,
+}
+
+/// No way to the host. The message is the one the reference gives.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Unreachable {
+    pub message: String,
+}
+
+impl Unreachable {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+/// Why a call has no reply.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// The other user cannot be become; the reference says "failed", not "unreachable", to some.
+    #[error("becoming another user failed")]
+    Become(BecomeFailure),
+    /// Stopped by the operator or by the task's timeout.
+    #[error("the call was cancelled")]
+    Cancelled,
+}
+
+/// A two-way stream of bytes to a runner.
+pub struct Link {
+    pub reader: Box<dyn AsyncRead + Send + Unpin>,
+    pub writer: Box<dyn AsyncWrite + Send + Unpin>,
+}
+
+/// What a command run without a runner printed (`raw`, bootstrap).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    pub code: i32,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+/// A way to reach a host; one file (or folder) of `plugins/connection`.
+pub trait Connection: Send + Sync {
+    /// A stream to a runner of this build on the host, brought there if need be.
+    fn open<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Link, Unreachable>>;
+
+    /// Runs a command line in the login's shell.
+    fn exec<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        command: &'a str,
+        stdin: &'a [u8],
+    ) -> BoxFuture<'a, Result<Output, Unreachable>>;
+}
+
+/// Content that a call may want: small things are in the call, larger ones are read here by chunks.
+pub trait BlobSource: Send + Sync {
+    /// Reads at an offset; an empty answer is the end.
+    fn read(&self, blob: u32, offset: u64, length: usize) -> std::io::Result<Vec<u8>>;
+}
+
+/// A call and what goes with it.
+pub struct Request<'a> {
+    pub endpoint: &'a Endpoint,
+    pub become_as: Option<&'a BecomeAs>,
+    pub call: Call,
+    pub blobs: Option<&'a dyn BlobSource>,
+    /// Gets the output of running commands, where `call.live` asks for it.
+    pub live: Option<&'a (dyn Fn(Stream, &[u8]) + Send + Sync)>,
+}
+
+/// Carries calls to the runners of hosts. The engine knows only this; the real one is the pool of
+/// sessions, tests have one that runs modules in this process.
+///
+/// Dropping the future of a call cancels it: the runner ends the call's process group.
+pub trait Carrier: Send + Sync {
+    fn call<'a>(&'a self, request: Request<'a>) -> BoxFuture<'a, Result<Reply, CallError>>;
+
+    /// A command line in the login's shell, without a runner (`raw`).
+    fn exec<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        become_as: Option<&'a BecomeAs>,
+        command: &'a str,
+        stdin: &'a [u8],
+    ) -> BoxFuture<'a, Result<Output, CallError>>;
+
+    /// Forgets the connection to a host (`meta: reset_connection`); the next call dials again.
+    fn reset<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Unreachable>>;
+
+    /// Says goodbye to all runners.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}

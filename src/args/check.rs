@@ -1,0 +1,1 @@
+//! Checks arguments against a spec, with the reference's messages.
