@@ -166,7 +166,10 @@ pub enum BecomeFailure {
     MissingPassword,
     WrongPassword,
     /// The method is not on the target, or ended without starting the runner; its output.
-    Ended { code: Option<i32>, output: String },
+    Ended {
+        code: Option<i32>,
+        output: String,
+    },
     Timeout,
 }
 

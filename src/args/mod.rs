@@ -75,8 +75,16 @@ pub enum Rule {
     RequiredTogether(&'static [&'static str]),
     RequiredOneOf(&'static [&'static str]),
     /// If the option has the value, all of these (or, with `any`, one of these) are required.
-    RequiredIf { option: &'static str, value: &'static str, required: &'static [&'static str], any: bool },
-    RequiredBy { option: &'static str, required: &'static [&'static str] },
+    RequiredIf {
+        option: &'static str,
+        value: &'static str,
+        required: &'static [&'static str],
+        any: bool,
+    },
+    RequiredBy {
+        option: &'static str,
+        required: &'static [&'static str],
+    },
 }
 
 /// A struct of options; `derive(Args)` writes this.

@@ -1,1 +1,3 @@
-//! project
+//! What the user wrote, loaded and checked: settings, inventory, playbooks, variables.
+
+pub mod playbook;
