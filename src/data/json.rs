@@ -1,1 +1,0 @@
-//! JSON as Python's `json` module reads and writes it.

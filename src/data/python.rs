@@ -1,1 +1,0 @@
-//! How Python shows values as text: `str` and `repr`.
