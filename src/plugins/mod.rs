@@ -1,1 +1,5 @@
-//! plugins
+//! One file (or family) a plugin; each folder lists its own.
+
+pub mod filter;
+pub mod lookup;
+pub mod test;
