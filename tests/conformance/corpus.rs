@@ -69,8 +69,7 @@ pub fn glob_matches(pattern: &str, text: &str) -> bool {
             text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| glob_matches(rest, &text[at..]))
         }
         Some(wanted) => text.chars().next().is_some_and(|found| {
-            (wanted == '?' || wanted == found)
-                && glob_matches(&pattern[wanted.len_utf8()..], &text[found.len_utf8()..])
+            (wanted == '?' || wanted == found) && glob_matches(&pattern[wanted.len_utf8()..], &text[found.len_utf8()..])
         }),
     }
 }
@@ -94,4 +93,13 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     let mut results = results.into_inner().expect("no worker panicked");
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[test]
+fn globs() {
+    for (pattern, text, expected) in
+        [("*", "", true), ("a*c", "abbc", true), ("a*c", "abcd", false), ("a?c", "aéc", true), ("a-*", "a-", true)]
+    {
+        assert_eq!(glob_matches(pattern, text), expected, "{pattern} {text}");
+    }
 }

@@ -25,8 +25,8 @@ struct Case {
 
 pub fn run() -> Score {
     let cases = collect(&corpus::folder("inventory"));
-    let programs = program::programs();
-    let outcomes = corpus::in_parallel(&cases, |case| check(case, programs.path()));
+    let programs = program::Programs::new();
+    let outcomes = corpus::in_parallel(&cases, |case| check(case, programs.folder()));
     let mut score = Score::new("inventory");
     for (case, outcome) in cases.iter().zip(outcomes) {
         score.add(case.kind, &case.id, outcome);

@@ -59,8 +59,8 @@ const DROPPED_LINE: &str = concat!(
 pub fn run() -> Score {
     let cases = corpus::case_folders(&corpus::folder("playbooks"));
     let cases: Vec<_> = cases.into_iter().filter(|(_, folder)| folder.join("expect.json").is_file()).collect();
-    let (programs, normaliser) = (program::programs(), Normaliser::new());
-    let outcomes = corpus::in_parallel(&cases, |(_, folder)| check(folder, programs.path(), &normaliser));
+    let (programs, normaliser) = (program::Programs::new(), Normaliser::new());
+    let outcomes = corpus::in_parallel(&cases, |(_, folder)| check(folder, programs.folder(), &normaliser));
     let mut score = Score::new("playbooks");
     for ((id, _), outcome) in cases.iter().zip(outcomes) {
         score.add(area_of(id, '-'), id, outcome);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::corpus::{self, glob_matches};
+use super::corpus::glob_matches;
 
 /// The outcomes of one kind of cases.
 pub struct Score {
@@ -84,13 +84,4 @@ pub fn same<T: PartialEq + std::fmt::Debug>(expected: &T, found: &T) -> Result<(
 /// The id's part before the first separator: the area of a case.
 pub fn area_of<'a>(id: &'a str, separator: char) -> &'a str {
     id.split(separator).next().unwrap_or(id)
-}
-
-#[test]
-fn globs() {
-    for (pattern, text, expected) in
-        [("*", "", true), ("a*c", "abbc", true), ("a*c", "abcd", false), ("a?c", "aéc", true), ("a-*", "a-", true)]
-    {
-        assert_eq!(corpus::glob_matches(pattern, text), expected, "{pattern} {text}");
-    }
 }

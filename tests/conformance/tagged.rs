@@ -22,9 +22,7 @@ pub fn to_value(json: &Json, trust: Trust) -> Value {
         Json::Array(items) => Value::list(items.iter().map(|item| to_value(item, trust))),
         Json::Object(members) => match tag_of(json) {
             Some((kind, value)) => tagged(kind, value, trust),
-            None => {
-                members.iter().map(|(key, item)| (key.as_str(), to_value(item, trust))).collect::<Map>().into()
-            }
+            None => members.iter().map(|(key, item)| (key.as_str(), to_value(item, trust))).collect::<Map>().into(),
         },
     }
 }
@@ -33,8 +31,9 @@ pub fn to_value(json: &Json, trust: Trust) -> Value {
 pub fn tag_of(json: &Json) -> Option<(&str, &Json)> {
     let members = json.as_object()?;
     for (kind, content) in [("$t", "v"), ("__type__", "value")] {
-        if let Some(kind) = members.get(kind).and_then(Json::as_str) {
-            return Some((kind, members.get(content).or(members.get("items")).unwrap_or(&Json::Null)));
+        if let Some(name) = members.get(kind).and_then(Json::as_str) {
+            let name = if (kind, name) == ("__type__", "bytes") { "hexadecimal" } else { name };
+            return Some((name, members.get(content).or(members.get("items")).unwrap_or(&Json::Null)));
         }
     }
     match (members.len(), members.get("__ansible_unsafe"), members.get("__ansible_vault")) {
@@ -52,7 +51,8 @@ fn tagged(kind: &str, content: &Json, trust: Trust) -> Value {
         "vault" => Data::Vaulted(Arc::new(Vaulted { ciphertext: text.into() })).into(),
         "int" => Value::big(text.parse().expect("the corpus holds an integer")),
         "float" => python::parse_float(text).expect("the corpus holds a float").into(),
-        "bytes" => Data::Bytes(bytes_of(text).into()).into(),
+        "bytes" => Data::Bytes(base64_decode(text).into()).into(),
+        "hexadecimal" => Data::Bytes(hexadecimal_decode(text).into()).into(),
         "date" => Data::Date(Date::Day(text.parse().expect("the corpus holds a date"))).into(),
         "time" => Data::Date(Date::Time(text.parse().expect("the corpus holds a time"))).into(),
         "datetime" => Data::Date(moment_of(text)).into(),
@@ -82,14 +82,9 @@ fn moment_of(text: &str) -> Date {
     Date::Moment(moment, offset)
 }
 
-/// Hexadecimal where it can be read so, else base64.
-fn bytes_of(text: &str) -> Vec<u8> {
-    let hexadecimal = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if hexadecimal {
-        let digits = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("all are digits");
-        return (0..text.len()).step_by(2).map(digits).collect();
-    }
-    base64_decode(text)
+fn hexadecimal_decode(text: &str) -> Vec<u8> {
+    let byte_at = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("the corpus holds hexadecimal digits");
+    (0..text.len()).step_by(2).map(byte_at).collect()
 }
 
 /// Base64 of well-formed text.

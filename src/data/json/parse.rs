@@ -273,7 +273,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `\uXXXX`, or two of them for one character. Half a pair, which Python keeps, is no character.
+    /// `\uXXXX`, or two of them for one character. Half a pair, which Python reads but cannot write, is
+    /// refused.
     fn unicode_escape(&mut self, text: &mut String) -> Result<(), Error> {
         let first = self.four_digits()?;
         if (0xd800..0xdc00).contains(&first) && self.text[self.position..].starts_with("\\u") {
@@ -287,7 +288,9 @@ impl Reader<'_> {
             }
             self.position = before_second;
         }
-        text.push(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
+        let character =
+            char::from_u32(first).ok_or_else(|| self.error("Lone surrogate in escape", self.position - 6))?;
+        text.push(character);
         Ok(())
     }
 
@@ -330,6 +333,7 @@ mod tests {
         check("[1 2]", "Expecting ',' delimiter: line 1 column 4 (char 3)");
         check("1 2", "Extra data: line 1 column 3 (char 2)");
         check("01", "Extra data: line 1 column 2 (char 1)");
+        check(r#"["\ud83d"]"#, "Lone surrogate in escape: line 1 column 3 (char 2)");
         check("-", "Expecting value: line 1 column 1 (char 0)");
         check("\"é", "Unterminated string starting at: line 1 column 1 (char 0)");
         check("\"a\nb\"", "Invalid control character at: line 1 column 3 (char 2)");
