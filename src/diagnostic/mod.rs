@@ -4,6 +4,7 @@
 pub mod ansible;
 mod origin;
 pub mod snippet;
+pub mod suggest;
 
 pub use origin::{Origin, Source};
 

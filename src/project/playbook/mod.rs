@@ -5,7 +5,7 @@
 pub mod keyword;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::data::{Map, Value};
 use crate::diagnostic::Origin;
@@ -27,10 +27,11 @@ pub struct Play {
     pub file: PathBuf,
     pub hosts: Value,
     pub vars_prompt: Vec<Prompt>,
-    pub roles: Vec<Arc<Role>>,
+    pub roles: Vec<Arc<RoleBody>>,
     pub pre_tasks: Vec<Node>,
     pub tasks: Vec<Node>,
     pub post_tasks: Vec<Node>,
+    /// Those of the roles (dependencies first), the play's own, those of imported roles.
     pub handlers: Vec<Node>,
 }
 
@@ -137,29 +138,63 @@ pub enum ScopeKind {
     Include,
 }
 
-/// A role as a play uses it; two uses with other parameters are two of these.
-#[derive(Debug)]
+/// A role: who it is and its variables. Two uses with other parameters are two of these.
+#[derive(Debug, Default)]
 pub struct Role {
-    /// As the user wrote it (`ns.col.role` for a role of a collection).
+    /// As the user wrote it, without the collection.
     pub name: String,
     /// `ns.col` for a role of a collection.
     pub collection: Option<String>,
     pub path: PathBuf,
-    /// Keywords given where it is listed (`tags`, `when`, `become`, …); above its tasks' blocks.
-    pub scope: Arc<Scope>,
+    /// Collections that its short names are looked for in.
+    pub collections: Vec<String>,
     /// Parameters given where it is listed: keys that are no keywords.
     pub params: Arc<Map>,
     pub defaults: Arc<Map>,
     pub vars: Arc<Map>,
-    /// Roles of `meta/main.yml: dependencies`, in order; they run before.
-    pub dependencies: Vec<Arc<Role>>,
     pub allow_duplicates: bool,
-    /// The entry point of `argument_specs` to validate first, and whole spec; `None` without one.
-    pub argument_spec: Option<Value>,
+    /// Brought by `include_role` or `import_role`, not by `roles:`.
+    pub from_include: bool,
+    /// Whether its variables are seen by tasks outside of it.
+    pub public: bool,
+    /// Other files than `main`, as `tasks_from` says: pairs of folder and name.
+    pub from_files: Vec<(String, String)>,
+    /// The roles of its `meta/main.yml: dependencies`; set once they are loaded.
+    pub dependencies: OnceLock<Vec<Arc<Role>>>,
+    pub origin: Origin,
+}
+
+/// A role with what it runs.
+#[derive(Debug)]
+pub struct RoleBody {
+    pub role: Arc<Role>,
+    /// Keywords given where it is listed (`tags`, `when`, `become`, …); above its tasks' blocks.
+    pub scope: Arc<Scope>,
+    /// They run before it.
+    pub dependencies: Vec<Arc<RoleBody>>,
+    /// With the task that validates its argument specification in front, where it has one.
     pub tasks: Vec<Node>,
     pub handlers: Vec<Node>,
-    /// Brought by `include_role` or `import_role`, not by `roles:`.
-    pub origin: Origin,
+}
+
+impl Role {
+    /// `ns.col.role`, or the plain name.
+    pub fn full_name(&self) -> String {
+        match &self.collection {
+            Some(collection) => format!("{collection}.{}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// All roles that it depends on, the deepest first.
+    pub fn all_dependencies(&self) -> Vec<Arc<Role>> {
+        let mut all = Vec::new();
+        for dependency in self.dependencies.get().into_iter().flatten() {
+            all.extend(dependency.all_dependencies());
+            all.push(dependency.clone());
+        }
+        all
+    }
 }
 
 impl Scope {
