@@ -6,6 +6,7 @@ pub mod map;
 pub mod python;
 mod text;
 mod value;
+pub mod yaml;
 
 pub use environment::Environment;
 pub use map::Map;

@@ -5,8 +5,10 @@ pub mod ansible;
 mod origin;
 pub mod snippet;
 pub mod suggest;
+mod warning;
 
 pub use origin::{Origin, Source};
+pub use warning::{Severity, Warning};
 
 /// Which exit code a diagnostic ends the program with, when it ends the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

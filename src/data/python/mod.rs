@@ -140,8 +140,8 @@ fn time_arguments(time: jiff::civil::Time) -> String {
     text
 }
 
-/// `repr` of a timedelta below one day either way; Python keeps the seconds positive.
-fn timedelta_repr(seconds: i32) -> String {
+/// `repr` of a timedelta of whole seconds; Python keeps the seconds positive and counts days.
+pub fn timedelta_repr(seconds: i32) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     match (days, rest) {
         (0, rest) => format!("datetime.timedelta(seconds={rest})"),
