@@ -137,7 +137,7 @@ impl Constructor<'_> {
 
     fn value_of_kind(&mut self, id: NodeId, kind: Kind) -> Result<Value, Problem> {
         let start = self.nodes[id].start;
-        let complain = Problem::nowhere::<String>;
+        let complain = |message: String| Problem::nowhere(message);
         match kind {
             Kind::Null => self.scalar(id).map(|_| Value::NULL),
             Kind::Bool => scalar::to_bool(self.scalar(id)?).map_err(complain),
