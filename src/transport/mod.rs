@@ -1,6 +1,12 @@
 //! Reaching a host: what an endpoint is, and the contracts of connections and of whoever carries
 //! calls to runners. Async, because bytes move here.
 
+mod declaration;
+mod in_process;
+mod pool;
+pub mod session;
+pub mod shell;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,6 +15,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::data::Map;
 use crate::wire::{BecomeAs, BecomeFailure, Call, Reply, Stream};
+
+pub use declaration::{BecomeMethod, ConnectionPlugin, Declaration, PluginOption, Surroundings};
+pub use in_process::InProcess;
+pub use pool::Pool;
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -76,6 +86,16 @@ pub trait Connection: Send + Sync {
         command: &'a str,
         stdin: &'a [u8],
     ) -> BoxFuture<'a, Result<Output, Unreachable>>;
+
+    /// Forgets what it keeps open to the host, a kept connection of an earlier run too.
+    fn reset<'a>(&'a self, _endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Unreachable>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Hangs up everywhere: the run ends.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
 }
 
 /// Content that a call may want: small things are in the call, larger ones are read here by chunks.
@@ -115,4 +135,49 @@ pub trait Carrier: Send + Sync {
 
     /// Says goodbye to all runners.
     fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// The command line by which a login's shell runs a command as another user. In `argv`, `{}` stands
+/// for the command as one word.
+pub fn become_line(become_as: &BecomeAs, command: &str) -> String {
+    let words = become_as.argv.iter().map(|word| if word == "{}" { shell::quote(command) } else { shell::quote(word) });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::data::{Environment, environment::SystemClock};
+
+    /// A controller without anything.
+    pub(crate) fn surroundings() -> Surroundings {
+        Surroundings {
+            environment: Environment {
+                variables: Arc::default(),
+                working_directory: "/".into(),
+                home: "/nonexistent".into(),
+                user: "tester".into(),
+                hostname: "controller".into(),
+                time_zone: jiff::tz::TimeZone::UTC,
+                clock: Arc::new(SystemClock),
+            },
+            operator: Arc::new(crate::operator::Absent),
+            program: "/proc/self/exe".into(),
+            build: "b".into(),
+            notice: Arc::new(|_| {}),
+        }
+    }
+
+    #[test]
+    fn a_command_as_another_user_is_one_word() {
+        let become_as = BecomeAs {
+            user: "root".into(),
+            argv: ["sudo", "-u", "root", "/bin/sh", "-c", "{}"].map(str::to_owned).to_vec(),
+            prompts: Vec::new(),
+            failures: Vec::new(),
+            password: None,
+            method: "sudo".into(),
+        };
+        assert_eq!(become_line(&become_as, "echo 'a b'"), r#"sudo -u root /bin/sh -c 'echo '"'"'a b'"'"''"#);
+    }
 }

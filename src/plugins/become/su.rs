@@ -1,0 +1,103 @@
+//! su.
+
+use crate::args::{DefaultValue, Kind};
+use crate::data::{Map, Value};
+use crate::transport::{BecomeMethod, Declaration, PluginOption, shell};
+use crate::wire::BecomeAs;
+
+/// How su asks in the languages it speaks; the colon after it is part of the pattern.
+const PROMPTS: &[&str] = &[
+    "Password",
+    "Passwort",
+    "Mot de passe",
+    "Contraseña",
+    "Contrasenya",
+    "Senha",
+    "Parola",
+    "Parool",
+    "Pasahitza",
+    "Passord",
+    "Adgangskode",
+    "Lösenord",
+    "Salasana",
+    "Sandi",
+    "Wachtwoord",
+    "Hasło",
+    "Heslo",
+    "Jelszó",
+    "Mật khẩu",
+    "Пароль",
+    "Парола",
+    "Лозинка",
+    "ססמה",
+    "गुप्तशब्द",
+    "शब्दकूट",
+    "సంకేతపదము",
+    "හස්පදය",
+    "암호",
+    "パスワード",
+    "密码",
+    "密碼",
+    "口令",
+];
+
+pub static METHOD: BecomeMethod = BecomeMethod { declaration: &DECLARATION, summary: "Substitute User", prepare };
+
+pub static DECLARATION: Declaration = Declaration {
+    name: "su",
+    options: &[
+        PluginOption::new("become_user", Kind::Str)
+            .variables(&["ansible_become_user", "ansible_su_user"])
+            .keyword("become_user")
+            .cli("become_user")
+            .env(&["ANSIBLE_BECOME_USER", "ANSIBLE_SU_USER"])
+            .ini(&[("privilege_escalation", "become_user"), ("su_become_plugin", "user")])
+            .default(DefaultValue::Str("root")),
+        PluginOption::new("become_exe", Kind::Str)
+            .variables(&["ansible_become_exe", "ansible_su_exe"])
+            .keyword("become_exe")
+            .env(&["ANSIBLE_BECOME_EXE", "ANSIBLE_SU_EXE"])
+            .ini(&[("privilege_escalation", "become_exe"), ("su_become_plugin", "executable")])
+            .default(DefaultValue::Str("su")),
+        PluginOption::new("become_flags", Kind::Str)
+            .variables(&["ansible_become_flags", "ansible_su_flags"])
+            .keyword("become_flags")
+            .env(&["ANSIBLE_BECOME_FLAGS", "ANSIBLE_SU_FLAGS"])
+            .ini(&[("privilege_escalation", "become_flags"), ("su_become_plugin", "flags")])
+            .default(DefaultValue::Str("")),
+        PluginOption::new("become_pass", Kind::Str)
+            .variables(&["ansible_become_password", "ansible_become_pass", "ansible_su_pass"])
+            .cli("become_pass")
+            .env(&["ANSIBLE_BECOME_PASS", "ANSIBLE_SU_PASS"])
+            .ini(&[("su_become_plugin", "password")])
+            .secret(),
+        PluginOption::new("prompt_l10n", Kind::List)
+            .variables(&["ansible_su_prompt_l10n"])
+            .env(&["ANSIBLE_SU_PROMPT_L10N"])
+            .ini(&[("su_become_plugin", "localized_prompts")])
+            .default(DefaultValue::List(&[])),
+    ],
+};
+
+fn prepare(options: &Map) -> BecomeAs {
+    let text = |name: &str| options.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let words = |line: &str| shell::split(line).unwrap_or_else(|_| vec![line.to_owned()]);
+    let user = text("become_user").unwrap_or("root");
+    let mut argv = words(text("become_exe").unwrap_or("su"));
+    argv.extend(words(text("become_flags").unwrap_or_default()));
+    argv.extend([user, "-c", "{}"].map(str::to_owned));
+    let own: Vec<&str> = options
+        .get("prompt_l10n")
+        .and_then(Value::as_items)
+        .map(|items| items.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let prompts = if own.is_empty() { PROMPTS } else { &own[..] };
+    BecomeAs {
+        user: user.to_owned(),
+        argv,
+        prompts: prompts.iter().map(|prompt| format!(r"(?i){}\s*[:：]", regex::escape(prompt))).collect(),
+        failures: vec![regex::escape("Authentication failure")],
+        password: text("become_pass").map(str::to_owned),
+        method: "su".to_owned(),
+    }
+}

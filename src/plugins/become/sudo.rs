@@ -1,0 +1,91 @@
+//! sudo.
+
+use crate::args::{DefaultValue, Kind};
+use crate::data::{Map, Value};
+use crate::transport::{BecomeMethod, Declaration, PluginOption, shell};
+use crate::wire::BecomeAs;
+
+/// Told to sudo, so that it is known whatever the language.
+pub const PROMPT: &str = "[sudo via muster] password:";
+
+pub static METHOD: BecomeMethod = BecomeMethod { declaration: &DECLARATION, summary: "Substitute User DO", prepare };
+
+pub static DECLARATION: Declaration = Declaration {
+    name: "sudo",
+    options: &[
+        PluginOption::new("become_user", Kind::Str)
+            .variables(&["ansible_become_user", "ansible_sudo_user"])
+            .keyword("become_user")
+            .cli("become_user")
+            .env(&["ANSIBLE_BECOME_USER", "ANSIBLE_SUDO_USER"])
+            .ini(&[("privilege_escalation", "become_user"), ("sudo_become_plugin", "user")])
+            .default(DefaultValue::Str("root")),
+        PluginOption::new("become_exe", Kind::Str)
+            .variables(&["ansible_become_exe", "ansible_sudo_exe"])
+            .keyword("become_exe")
+            .env(&["ANSIBLE_BECOME_EXE", "ANSIBLE_SUDO_EXE"])
+            .ini(&[("privilege_escalation", "become_exe"), ("sudo_become_plugin", "executable")])
+            .default(DefaultValue::Str("sudo")),
+        PluginOption::new("become_flags", Kind::Str)
+            .variables(&["ansible_become_flags", "ansible_sudo_flags"])
+            .keyword("become_flags")
+            .env(&["ANSIBLE_BECOME_FLAGS", "ANSIBLE_SUDO_FLAGS"])
+            .ini(&[("privilege_escalation", "become_flags"), ("sudo_become_plugin", "flags")])
+            .default(DefaultValue::Str("-H -S -n")),
+        PluginOption::new("become_pass", Kind::Str)
+            .variables(&["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"])
+            .cli("become_pass")
+            .env(&["ANSIBLE_BECOME_PASS", "ANSIBLE_SUDO_PASS"])
+            .ini(&[("sudo_become_plugin", "password")])
+            .secret(),
+        PluginOption::new("sudo_chdir", Kind::Str)
+            .variables(&["ansible_sudo_chdir"])
+            .env(&["ANSIBLE_SUDO_CHDIR"])
+            .ini(&[("sudo_become_plugin", "chdir")]),
+    ],
+};
+
+fn prepare(options: &Map) -> BecomeAs {
+    let text = |name: &str| options.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let words = |line: &str| shell::split(line).unwrap_or_else(|_| vec![line.to_owned()]);
+    let password = text("become_pass");
+    let user = text("become_user").unwrap_or("root");
+    let mut argv = words(text("become_exe").unwrap_or("sudo"));
+    let flags = words(text("become_flags").unwrap_or_default());
+    match password {
+        None => argv.extend(flags),
+        // With a password at hand sudo must be free to ask for it.
+        Some(_) => {
+            argv.extend(flags.iter().filter_map(|flag| without_non_interactive(flag)));
+            argv.extend(["-p".to_owned(), PROMPT.to_owned()]);
+        }
+    }
+    argv.extend(["-u", user, "/bin/sh", "-c", "{}"].map(str::to_owned));
+    if let Some(folder) = text("sudo_chdir") {
+        let line = argv.iter().map(|word| if word == "{}" { word.clone() } else { shell::quote(word) });
+        let line = format!("cd {} && {}", shell::quote(folder), line.collect::<Vec<_>>().join(" "));
+        // The command arrives as the shell's first argument, so its quotes stay whole.
+        argv = ["/bin/sh", "-c", &line.replace("{}", "\"$1\""), "sh", "{}"].map(str::to_owned).to_vec();
+    }
+    BecomeAs {
+        user: user.to_owned(),
+        argv,
+        prompts: vec![regex::escape(PROMPT)],
+        failures: vec![regex::escape("Sorry, try again.")],
+        password: password.map(str::to_owned),
+        method: "sudo".to_owned(),
+    }
+}
+
+/// `-n` taken out, also from a cluster as `-nHS`.
+fn without_non_interactive(flag: &str) -> Option<String> {
+    if flag == "-n" || flag == "--non-interactive" {
+        return None;
+    }
+    match flag.strip_prefix('-') {
+        Some(letters) if !letters.starts_with('-') && letters.chars().all(|letter| letter.is_ascii_alphanumeric()) => {
+            Some(format!("-{}", letters.replacen('n', "", 1)))
+        }
+        _ => Some(flag.to_owned()),
+    }
+}
