@@ -1,3 +1,5 @@
 //! What the user wrote, loaded and checked: settings, inventory, playbooks, variables.
 
+pub mod inventory;
 pub mod playbook;
+pub mod vars;
