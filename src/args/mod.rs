@@ -6,8 +6,15 @@
 
 pub mod check;
 pub mod coerce;
+mod field;
+mod spec;
+#[cfg(test)]
+mod tests;
 
+pub use check::{Checked, check};
+pub use field::{TargetPath, field_error, take};
 pub use muster_derive::{Args, Choice};
+pub use spec::{Declared, Requirement, Spec, SpecError};
 
 use crate::data::{Map, Value};
 
@@ -106,6 +113,12 @@ pub trait Field: Sized {
 
     /// From a value that is already coerced to `KIND`; `None` where the option is absent.
     fn from_value(value: Option<Value>) -> Result<Self, String>;
+}
+
+/// An enum whose variants are the words of an option with choices; `derive(Choice)` writes this.
+pub trait Choice: Field {
+    /// The word that the user writes for it.
+    fn as_str(self) -> &'static str;
 }
 
 impl ArgSpec {

@@ -1,5 +1,3 @@
 //! What the user wrote, loaded and checked: settings, inventory, playbooks, variables.
 
-pub mod inventory;
 pub mod playbook;
-pub mod vars;
