@@ -6,6 +6,7 @@ mod origin;
 pub mod snippet;
 pub mod suggest;
 mod warning;
+pub mod wrap;
 
 pub use origin::{Origin, Source};
 pub use warning::{Severity, Warning};

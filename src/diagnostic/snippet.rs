@@ -4,5 +4,5 @@ use super::Diagnostic;
 
 /// The text of a diagnostic in the style of rustc, without the colour.
 pub fn render(diagnostic: &Diagnostic) -> String {
-    format!("error: {}", diagnostic.joined())
+    format!("error: {}\n", diagnostic.joined())
 }

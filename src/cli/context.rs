@@ -1,0 +1,42 @@
+//! What every command is given besides its options.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::screen::Screen;
+use crate::data::Environment;
+use crate::diagnostic::Diagnostic;
+use crate::project::settings::Settings;
+
+/// In whose manner diagnostics are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Called by one of Ansible's names: exactly Ansible's text.
+    Ansible,
+    /// Called as `muster …`: as rustc prints them.
+    Muster,
+}
+
+/// The surroundings of a command.
+pub struct Context {
+    /// The name the command goes by: `ansible-playbook`, `muster playbook`.
+    pub program: String,
+    pub manner: Manner,
+    /// The program file that runs, links not followed.
+    pub executable: PathBuf,
+    pub environment: Environment,
+    pub settings: Arc<Settings>,
+    pub screen: Screen,
+    /// How many `-v` were given, with the setting's share.
+    pub verbosity: u8,
+}
+
+impl Context {
+    /// Prints a diagnostic in the manner of the program's name.
+    pub fn complain(&self, diagnostic: &Diagnostic) {
+        self.screen.error(&match self.manner {
+            Manner::Ansible => crate::diagnostic::ansible::render(diagnostic),
+            Manner::Muster => crate::diagnostic::snippet::render(diagnostic),
+        });
+    }
+}
