@@ -1,4 +1,6 @@
 //! What the user wrote, loaded and checked: settings, inventory, playbooks, variables.
 
+pub mod inventory;
 pub mod playbook;
 pub mod settings;
+pub mod vars;
