@@ -6,7 +6,6 @@
 
 pub mod check;
 pub mod coerce;
-pub mod key_value;
 mod field;
 mod spec;
 #[cfg(test)]

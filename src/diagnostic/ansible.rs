@@ -1,10 +1,109 @@
 //! Diagnostics in the reference's words: `[ERROR]: …`, `Origin: …`, the excerpt, `<<< caused by >>>`.
 
-use super::Diagnostic;
+use super::{Diagnostic, Origin, joined};
 
 /// The text of a diagnostic as ansible-core 2.19 prints it, without the colour.
 pub fn render(diagnostic: &Diagnostic) -> String {
-    format!("[ERROR]: {}\n", diagnostic.joined())
+    marked_chain("ERROR", diagnostic)
+}
+
+/// A warning about something in the user's files, with its place.
+pub fn render_warning(diagnostic: &Diagnostic, width: usize) -> String {
+    if diagnostic.chain().all(|link| link.origin.is_none()) {
+        return warning(&diagnostic.joined(), width);
+    }
+    marked_chain("WARNING", diagnostic)
+}
+
+/// Links of the chain that speak of one place, and what they say there.
+struct Group<'a> {
+    messages: Vec<&'a str>,
+    origin: &'a Origin,
+    hints: Vec<&'a str>,
+}
+
+fn marked_chain(mark: &str, diagnostic: &Diagnostic) -> String {
+    let groups = groups(diagnostic);
+    if let [group] = groups.as_slice() {
+        return format!("[{mark}]: {}", body(group));
+    }
+    let all: Vec<String> = groups.iter().map(body).collect();
+    format!("[{mark}]: {}\n\n{}", diagnostic.joined(), all.join("<<< caused by >>>\n\n"))
+}
+
+/// Neighbours in the chain that name the same place, or none of their own, are one group.
+fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for link in diagnostic.chain() {
+        let hints = link.hints.iter().map(String::as_str);
+        match groups.last_mut() {
+            Some(group)
+                if link.origin.is_none() || group.origin.is_none() || same_place(group.origin, &link.origin) =>
+            {
+                group.messages.push(&link.message);
+                group.hints.extend(hints);
+                if group.origin.is_none() {
+                    group.origin = &link.origin;
+                }
+            }
+            _ => groups.push(Group { messages: vec![&link.message], origin: &link.origin, hints: hints.collect() }),
+        }
+    }
+    groups
+}
+
+fn same_place(one: &Origin, other: &Origin) -> bool {
+    one == other
+}
+
+/// Message, place, excerpt and hints of one group, with a newline at the end.
+fn body(group: &Group<'_>) -> String {
+    let mut text = format!("{}\n", joined(&group.messages));
+    if !group.origin.is_none() {
+        text.push_str(&format!("Origin: {}\n\n", group.origin));
+        if let Some(excerpt) = excerpt(group.origin) {
+            text.push_str(&excerpt);
+            text.push_str("\n\n");
+        }
+    } else if !group.hints.is_empty() {
+        text.push('\n');
+    }
+    for hint in &group.hints {
+        text.push_str(hint);
+        text.push_str("\n\n");
+    }
+    text
+}
+
+/// Lines longer than this are cut.
+const LONGEST_LINE: usize = 120;
+
+/// The line that an origin points to, two before it, and a mark under the column.
+fn excerpt(origin: &Origin) -> Option<String> {
+    let bytes = std::fs::read(origin.path()?).ok()?;
+    let content = String::from_utf8_lossy(&bytes);
+    let target = origin.line() as usize;
+    let first = target.saturating_sub(2).max(1);
+    let lines: Vec<&str> = content.lines().skip(first - 1).take(target + 1 - first).collect();
+    if target == 0 || lines.len() < target + 1 - first {
+        return None;
+    }
+    let number_width = target.to_string().len();
+    let mut shown: Vec<String> = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let line = line.replace('\t', " ");
+        let text = format!("{:>number_width$}{}{line}", first + index, if line.is_empty() { "" } else { " " });
+        shown.push(if text.chars().count() > LONGEST_LINE {
+            text.chars().take(LONGEST_LINE - 3).chain("...".chars()).collect()
+        } else {
+            text
+        });
+    }
+    let column = origin.column() as usize;
+    if column > 0 && number_width + column < LONGEST_LINE {
+        shown.push(format!("{}^ column {column}", " ".repeat(number_width + column)));
+    }
+    Some(shown.join("\n"))
 }
 
 /// The first deprecation of a run is preceded by this.

@@ -117,24 +117,25 @@ impl Diagnostic {
         std::iter::successors(Some(self), |link| link.cause.as_deref())
     }
 
-    /// All messages of the chain in one line, as the reference words a failed task: a message that
-    /// ends in a full stop is joined by a blank, others by a colon.
+    /// All messages of the chain in one line, as the reference words a failed task: each is followed
+    /// by a colon instead of its full stop, and one that ends in its cause's words is not repeated.
     pub fn joined(&self) -> String {
-        let mut text = String::new();
-        for link in self.chain() {
-            if text.is_empty() {
-                text.push_str(&link.message);
-            } else if !text.ends_with(&link.message) {
-                text.push_str(if text.ends_with(['.', '!', '?', ':']) { " " } else { ": " });
-                if text.ends_with(": ") && text[..text.len() - 2].ends_with(':') {
-                    text.truncate(text.len() - 2);
-                    text.push(' ');
-                }
-                text.push_str(&link.message);
-            }
-        }
-        text
+        joined(&self.chain().map(|link| link.message.as_str()).collect::<Vec<_>>())
     }
+}
+
+/// Messages of a chain, outermost first, in one line.
+pub(crate) fn joined(messages: &[&str]) -> String {
+    let mut messages = messages.iter().rev();
+    let mut text = messages.next().map(|message| (*message).to_owned()).unwrap_or_default();
+    for message in messages {
+        text = if message.ends_with(&text) {
+            (*message).to_owned()
+        } else {
+            format!("{}: {text}", message.trim_end_matches(['.', ' ']))
+        };
+    }
+    text
 }
 
 impl std::fmt::Display for Diagnostic {

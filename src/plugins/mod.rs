@@ -4,4 +4,5 @@ pub mod r#become;
 pub mod connection;
 pub mod filter;
 pub mod lookup;
+pub mod strategy;
 pub mod test;

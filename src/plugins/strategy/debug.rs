@@ -1,0 +1,8 @@
+//! `debug`: `linear`, with the debugger opened where a task fails.
+
+use crate::engine::strategy::Kind;
+
+use super::linear_steps;
+
+pub static STRATEGY: Kind =
+    Kind { name: "debug", summary: "Executes tasks in interactive debug session.", debugs: true, make: linear_steps };
