@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod coerce;
+pub mod key_value;
 mod field;
 mod spec;
 #[cfg(test)]

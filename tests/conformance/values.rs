@@ -1,11 +1,12 @@
 //! YAML texts and free-form arguments: what the loader and the parser make of them.
 
-use muster::data::{Data, Trust, Value, python, yaml};
+use muster::args::key_value;
+use muster::data::{Data, Text, Trust, Value, python, yaml};
 use muster::diagnostic::{Diagnostic, Origin, Severity, Warning};
 use serde_json::{Value as Json, json};
 
 use super::corpus::{self, text_of};
-use super::score::Score;
+use super::score::{Score, same};
 use super::tagged::{base64_decode, exact, to_value};
 
 pub fn run() -> Score {
@@ -14,7 +15,76 @@ pub fn run() -> Score {
     for row in corpus::rows(&folder.join("yaml.jsonl")) {
         score.add("yaml", text_of(&row, "id"), check_yaml(&row));
     }
+    for row in corpus::rows(&folder.join("kv.jsonl")) {
+        score.add(text_of(&row, "fn"), text_of(&row, "id"), check_key_value(&row));
+    }
     score
+}
+
+/// Modules that the rows call, and keywords of tasks that they use.
+const MODULES: &str = "add_host assemble blockinfile command copy debug expect fail file get_url group_by \
+    import_playbook import_role import_tasks include_role include_tasks include_vars lineinfile meta package ping raw \
+    script service set_fact shell stat template uri user wait_for";
+const KEYWORDS: &str = "any_errors_fatal args async become become_exe become_flags become_method become_user \
+    changed_when check_mode collections connection debugger delay delegate_facts delegate_to diff environment \
+    failed_when ignore_errors ignore_unreachable listen loop loop_control module_defaults name no_log notify poll port \
+    register remote_user retries run_once tags throttle timeout until vars when";
+
+fn check_key_value(row: &Json) -> Result<(), String> {
+    let origin = Origin::none();
+    let found = match text_of(row, "fn") {
+        "split_args" => key_value::split_args(text_of(row, "text")).map(|words| json!({ "words": words })),
+        "parse_kv" => {
+            let for_command = row.get("check_raw").and_then(Json::as_bool).unwrap_or(false);
+            let text = Text::trusted(text_of(row, "text"));
+            key_value::parse_kv(&text, &origin, for_command).map(|args| json!({ "args": exact(&args.into(), false) }))
+        }
+        _ => task_action(&row["task"], &origin),
+    };
+    let expected = &row["expect"];
+    let found = match found {
+        Err(_) if expected.get("class").is_some() => return Ok(()),
+        Err(diagnostic) => json!({ "error": diagnostic.message }),
+        Ok(found) => found,
+    };
+    let mut wanted = expected.clone();
+    if let Some(members) = wanted.as_object_mut() {
+        if members.contains_key("error") {
+            members.remove("warnings");
+        }
+        for key in ["args", "delegate_to"] {
+            if let Some(member) = members.get_mut(key) {
+                *member = json!(exact(&to_value(member, Trust::Template), false));
+            }
+        }
+    }
+    same(&wanted, &found)
+}
+
+fn task_action(task: &Json, origin: &Origin) -> Result<Json, Diagnostic> {
+    let task = to_value(task, Trust::Template);
+    let short =
+        |name: &str| name.trim_start_matches("ansible.builtin.").trim_start_matches("ansible.legacy.").to_owned();
+    let is_in = |list: &str, name: &str| list.split_whitespace().any(|word| word == name);
+    let words = key_value::Words {
+        is_action: &|name| is_in(MODULES, &short(name)),
+        is_free_form: &|_| false,
+        is_keyword: &|name| is_in(KEYWORDS, name),
+    };
+    let found = key_value::task_action(task.as_map().expect("a task is a mapping"), origin, &words)?;
+    let mut args = found.args;
+    if let Some(template) = found.variable_args {
+        args.insert("_variable_params", template);
+    }
+    let mut outcome = json!({ "action": found.name, "args": exact(&args.into(), false) });
+    if let Some(host) = found.delegate_to {
+        outcome["delegate_to"] = json!(exact(&host, false));
+    }
+    if !found.warnings.is_empty() {
+        let messages: Vec<_> = found.warnings.iter().map(|warning| warning.diagnostic.message.clone()).collect();
+        outcome["warnings"] = json!(messages);
+    }
+    Ok(outcome)
 }
 
 fn check_yaml(row: &Json) -> Result<(), String> {
