@@ -244,7 +244,6 @@ fn write_quoted(text: &str, ensure_ascii: bool, out: &mut String) {
             '\x0c' => out.push_str("\\f"),
             ' '..='~' => out.push(character),
             '\x7f'.. if !ensure_ascii => out.push(character),
-            '\x7f' => out.push(character),
             _ => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     write!(out, "\\u{unit:04x}").expect("writing to a String does not fail");
@@ -271,7 +270,7 @@ mod tests {
         check(
             json,
             &Style::default(),
-            "{\"b\": [1, 2.5, {}], \"a\": \"\\u00e9\\u0001\x7f\\ud83d\\ude00\", \"c\": [], \"n\": NaN}",
+            "{\"b\": [1, 2.5, {}], \"a\": \"\\u00e9\\u0001\\u007f\\ud83d\\ude00\", \"c\": [], \"n\": NaN}",
         );
         check(
             json,

@@ -11,15 +11,25 @@ pub fn float_repr(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let scientific = format!("{number:e}");
+    let scientific = shortest(number);
     let (mantissa, exponent) = scientific.split_once('e').expect("Rust's `e` format has an exponent");
     let exponent: i32 = exponent.parse().expect("an exponent is a small integer");
     if (-4..16).contains(&exponent) {
-        let plain = format!("{number}");
-        return if plain.contains('.') { plain } else { plain + ".0" };
+        let decimals = mantissa.len().saturating_sub(2 + usize::from(number.is_sign_negative()));
+        let decimals = (i32::try_from(decimals).unwrap_or_default() - exponent).max(1);
+        return format!("{number:.*}", usize::try_from(decimals).unwrap_or(1));
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+/// The shortest digits that read back, in scientific form. Where two are equally short, Rust takes
+/// the upper one in a tie, Python the even one, as rounding to so many digits does.
+fn shortest(number: f64) -> String {
+    let shortest = format!("{number:e}");
+    let digits = shortest.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    let rounded = format!("{number:.*e}", digits.saturating_sub(1));
+    if rounded.parse() == Ok(number) { rounded } else { shortest }
 }
 
 /// `int(text)`: blanks around, a sign, digits, single underscores between digits.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use super::emitter::{Emitter, Implicit, ScalarStyle};
@@ -77,6 +78,7 @@ pub fn dump(value: &Value, style: &Style) -> String {
         anchors: HashMap::new(),
         anchor_count: 0,
         emitter: Emitter::new(style.indent, style.width, style.allow_unicode),
+        far: Vec::new(),
     };
     dump.find_repeated(value);
     // The second walk names each collection when it is met first and refers to it afterwards.
@@ -85,7 +87,26 @@ pub fn dump(value: &Value, style: &Style) -> String {
     dump.emitter.document_start(style.explicit_start);
     dump.value(value);
     dump.emitter.document_end(style.explicit_end);
-    dump.emitter.finish()
+    with_far_characters(dump.emitter.finish(), &dump.far)
+}
+
+/// Stands for one character beyond the first plane. libyaml as the reference has it takes those
+/// for unprintable and escapes them in quotes, the one at hand does not. So it gets an unprintable
+/// character with some letters, whose escape is as long as that of the character it stands for.
+const FAR: &str = "\u{fffe}zzzz";
+const FAR_WRITTEN: &str = "\\uFFFEzzzz";
+
+fn with_far_characters(text: String, far: &[char]) -> String {
+    if far.is_empty() {
+        return text;
+    }
+    let mut parts = text.split(FAR_WRITTEN);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for (part, character) in parts.zip(far) {
+        let _ = write!(out, "\\U{:08X}", u32::from(*character));
+        out.push_str(part);
+    }
+    out
 }
 
 enum Anchor {
@@ -100,6 +121,8 @@ struct Dump<'a> {
     anchors: HashMap<usize, Anchor>,
     anchor_count: usize,
     emitter: Emitter,
+    /// The characters beyond the first plane, in the order in which they are written.
+    far: Vec<char>,
 }
 
 /// A scalar as it is handed to the emitter.
@@ -184,8 +207,12 @@ impl Dump<'_> {
                 self.emitter.mapping_end();
             }
             _ => {
-                if let Some(scalar) = self.scalar_of(value) {
+                if let Some(mut scalar) = self.scalar_of(value) {
                     let implicit = implicit_of(&scalar);
+                    if self.style.allow_unicode && scalar.text.contains(is_far) {
+                        self.far.extend(scalar.text.chars().filter(|character| is_far(*character)));
+                        scalar.text = scalar.text.replace(is_far, FAR).into();
+                    }
                     self.emitter.scalar(anchor, scalar.tag, &scalar.text, implicit, scalar.style);
                 }
             }
@@ -246,6 +273,10 @@ impl Dump<'_> {
             _ => Scalar { tag: TEXT_TAG, text: text.into(), style: self.style.scalars },
         }
     }
+}
+
+fn is_far(character: char) -> bool {
+    character > '\u{ffff}'
 }
 
 /// What identifies a collection that may be named by an anchor.

@@ -10,6 +10,8 @@ mod load;
 mod parser;
 mod resolve;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 pub use dump::{Flow, MultiLine, Style, dump};
 pub use emitter::ScalarStyle;
