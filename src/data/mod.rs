@@ -10,5 +10,5 @@ pub mod yaml;
 
 pub use environment::Environment;
 pub use map::Map;
-pub use text::{Text, Trust, Vaulted};
+pub use text::{Text, Trust, Vaulted, has_template_marks};
 pub use value::{Data, Date, Value};

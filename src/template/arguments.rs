@@ -26,6 +26,27 @@ impl<'a> Arguments<'a> {
         Self { context, function, positional: positional.into_iter().collect(), keywords, taken: 0 }
     }
 
+    /// The same arguments under another name.
+    #[must_use]
+    pub fn renamed<'b>(&mut self, function: &'b str) -> Arguments<'b>
+    where
+        'a: 'b,
+    {
+        Arguments {
+            context: self.context,
+            function,
+            positional: std::mem::take(&mut self.positional),
+            keywords: std::mem::take(&mut self.keywords),
+            taken: self.taken,
+        }
+    }
+
+    /// The first argument that waits with an error.
+    pub fn waiting(&self) -> Option<Object> {
+        let keywords = self.keywords.iter().map(|(_, object)| object);
+        self.positional.iter().chain(keywords).find(|object| object.waits_with_error()).cloned()
+    }
+
     /// No arguments.
     pub fn none(context: &'a Context, function: &'a str) -> Self {
         Self::new(context, function, [], Vec::new())

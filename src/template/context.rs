@@ -1,25 +1,67 @@
 //! What is around an expression while it is evaluated: the world, the variables, the plugins.
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::plugin::{FilterRun, TestRun};
-use super::{Arguments, ErrorKind, Object, Registry, Result, Scope, TemplateError, World};
-use crate::data::{Environment, Value};
+use super::evaluate::{Frame, Machine, Options, waiting};
+use super::hosts::HostVars;
+use super::plugin::{FilterRun, LookupRun, TestRun};
+use super::syntax::Program;
+use super::templar::Engine;
+use super::{Arguments, ErrorKind, Marker, Object, Registry, Result, Scope, TemplateError, World, methods};
+use crate::data::{Data, Environment, Value};
+use crate::diagnostic::Origin;
+
+/// Variables may be nested this deep.
+const DEEPEST: usize = 100;
 
 /// One render and the renders below it. Cheap to clone; stays on one thread.
 #[derive(Clone)]
 pub struct Context(Rc<Inner>);
 
 struct Inner {
-    registry: Arc<Registry>,
+    engine: Arc<Engine>,
     world: Arc<dyn World>,
     scope: Arc<dyn Scope>,
+    /// Variables that were rendered already.
+    known: RefCell<HashMap<Arc<str>, Object>>,
+    shared: Rc<Shared>,
+}
+
+/// What the contexts of several hosts within one render have in common.
+#[derive(Default)]
+struct Shared {
+    depth: Cell<usize>,
+    /// The templates that are being rendered, by scope and text.
+    rendering: RefCell<Vec<(usize, usize)>>,
+}
+
+/// Counts one level of nesting until it is dropped.
+pub(super) struct Level(Rc<Shared>);
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        self.0.depth.set(self.0.depth.get().saturating_sub(1));
+    }
 }
 
 impl Context {
-    pub fn new(registry: Arc<Registry>, world: Arc<dyn World>, scope: Arc<dyn Scope>) -> Self {
-        Self(Rc::new(Inner { registry, world, scope }))
+    pub(super) fn new(engine: Arc<Engine>, world: Arc<dyn World>, scope: Arc<dyn Scope>) -> Self {
+        Self(Rc::new(Inner { engine, world, scope, known: RefCell::default(), shared: Rc::default() }))
+    }
+
+    /// The same render with the variables of another host.
+    pub(super) fn with_scope(&self, scope: Arc<dyn Scope>) -> Self {
+        Self(Rc::new(Inner {
+            engine: self.0.engine.clone(),
+            world: self.0.world.clone(),
+            scope,
+            known: RefCell::default(),
+            shared: self.0.shared.clone(),
+        }))
     }
 
     pub fn world(&self) -> &Arc<dyn World> {
@@ -31,7 +73,11 @@ impl Context {
     }
 
     pub fn registry(&self) -> &Registry {
-        &self.0.registry
+        &self.0.engine.registry
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.0.engine
     }
 
     /// The variables as they were written.
@@ -41,18 +87,152 @@ impl Context {
 
     /// A variable, rendered; `None` where there is none of this name.
     pub fn variable(&self, name: &str) -> Option<Object> {
-        self.0.scope.variable(name).map(|value| self.resolve(&value))
+        if let Some(object) = self.0.known.borrow().get(name) {
+            return Some(object.clone());
+        }
+        let value = self.0.scope.variable(name)?;
+        let object = self.resolve(&value);
+        self.0.known.borrow_mut().insert(name.into(), object.clone());
+        Some(object)
+    }
+
+    /// What a name in a template means: a variable, a global function, or undefined.
+    pub fn named(&self, name: &str) -> Object {
+        if let Some(object) = self.variable(name) {
+            return object;
+        }
+        match name {
+            "omit" => return Object::Omit,
+            "vars" => return super::hosts::all_variables(self),
+            "hostvars" => return Object::native(HostVars::new(self.clone())),
+            _ => {}
+        }
+        match self.registry().global(name) {
+            Some(global) => Object::native(methods::Function::global(global)),
+            None => Object::undefined(format!("'{name}' is undefined")),
+        }
     }
 
     /// A variable's value: a template is rendered, a container becomes lazy. What goes wrong
     /// becomes a marker.
     pub fn resolve(&self, value: &Value) -> Object {
-        Object::lazily(value, self)
+        match &value.data {
+            Data::Text(text) if text.may_be_template() => {
+                self.render_text(text.shared(), &value.origin).unwrap_or_else(Object::error)
+            }
+            Data::Vaulted(vaulted) => match self.world().decrypt(vaulted) {
+                Ok(text) if text.may_be_template() => {
+                    self.render_text(text.shared(), &value.origin).unwrap_or_else(Object::error)
+                }
+                Ok(text) => Object::Value(Value::new(Data::Text(text), value.origin.clone())),
+                Err(error) => Object::error(error.at_or(&value.origin)),
+            },
+            _ => Object::lazily(value, self),
+        }
     }
 
     /// Everything in the data rendered, at any depth.
     pub fn render(&self, value: &Value) -> Result<Value> {
         self.resolve(value).to_value()
+    }
+
+    /// A template from the user's files.
+    pub(super) fn render_text(&self, text: &Arc<str>, origin: &Origin) -> Result<Object> {
+        self.render_with(text, origin, &self.0.engine.options)
+    }
+
+    pub(super) fn render_with(&self, text: &Arc<str>, origin: &Origin, options: &Arc<Options>) -> Result<Object> {
+        let program = self
+            .0
+            .engine
+            .compile(text, &options.syntax)
+            .map_err(|error| rendering_error(error, "template").at_or(origin))?;
+        self.run(text, origin, program, options, "template")
+    }
+
+    /// An expression without braces, as conditions are.
+    pub(super) fn evaluate_expression(&self, text: &Arc<str>, origin: &Origin) -> Result<Object> {
+        let program = self.0.engine.compile_expression(text).map_err(|error| {
+            let what = if text.contains("{{") || text.contains("{%") {
+                "expression. Template delimiters are not supported in expressions"
+            } else {
+                "expression"
+            };
+            rendering_error(error, what).at_or(origin)
+        })?;
+        self.run(text, origin, program, &self.0.engine.condition_options, "expression")
+    }
+
+    pub(super) fn run(
+        &self,
+        text: &Arc<str>,
+        origin: &Origin,
+        program: Arc<Program>,
+        options: &Arc<Options>,
+        what: &str,
+    ) -> Result<Object> {
+        let identity = (Rc::as_ptr(&self.0) as usize, text.as_ptr() as usize);
+        let rendering = &self.0.shared.rendering;
+        if rendering.borrow().contains(&identity) {
+            return Err(endless().at(origin));
+        }
+        let _level = self.descend(DEEPEST).map_err(|error| error.at_or(origin))?;
+        rendering.borrow_mut().push(identity);
+        let result = Machine::new(self.clone(), options.clone(), program, Frame::root()).value();
+        rendering.borrow_mut().pop();
+        result.map_err(|error| rendering_error(error, what).at_or(origin)).map(|object| located(object, origin))
+    }
+
+    /// Goes one level deeper; refused where templates would never end.
+    pub(super) fn descend(&self, deepest: usize) -> Result<Level> {
+        let depth = &self.0.shared.depth;
+        if depth.get() >= deepest {
+            return Err(endless());
+        }
+        depth.set(depth.get() + 1);
+        Ok(Level(self.0.shared.clone()))
+    }
+
+    /// The folders in which a template looks for others.
+    pub(super) fn search_path(&self, options: &Options) -> Vec<PathBuf> {
+        if options.search_path.is_empty() { vec![self.world().playbook_folder()] } else { options.search_path.clone() }
+    }
+
+    /// A template file of the search path.
+    pub(super) fn load_template(&self, name: &str, options: &Options) -> Result<Option<Arc<Program>>> {
+        if name.split('/').any(|part| part == "..") {
+            return Ok(None);
+        }
+        for folder in self.search_path(options) {
+            let path = folder.join(name.trim_start_matches('/'));
+            if path.is_file() {
+                let bytes = self.world().read_file(&path)?;
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| TemplateError::failure(format!("'{name}' is not encoded as UTF-8")))?;
+                return self.engine().compile(&text.into(), &options.syntax).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Calls what can be called.
+    pub fn call(
+        &self,
+        function: &Object,
+        positional: Vec<Object>,
+        keywords: Vec<(Arc<str>, Object)>,
+    ) -> Result<Object> {
+        let Object::Native(native) = function else {
+            return match function {
+                Object::Marker(marker) => match &**marker {
+                    Marker::Error(_) => Ok(function.clone()),
+                    Marker::Nothing(line) => Err(super::access::nothing_used(*line)),
+                },
+                _ => Err(format!("'{}' object is not callable", function.type_name()).into()),
+            };
+        };
+        let name = native.text();
+        native.clone().call(Arguments::new(self, &name, positional, keywords))
     }
 
     /// `input | name(positional, keywords)`.
@@ -65,6 +245,9 @@ impl Context {
     ) -> Result<Object> {
         let filter =
             *self.registry().filter(name).ok_or_else(|| TemplateError::syntax(format!("No filter named '{name}'.")))?;
+        if let FilterRun::Plain(_) = filter.run {
+            raise_first(&input, &positional, &keywords)?;
+        }
         let mut arguments = Arguments::new(self, filter.names.name, positional, keywords);
         let result = match filter.run {
             FilterRun::Raw(run) => run(input, &mut arguments),
@@ -85,6 +268,9 @@ impl Context {
     ) -> Result<bool> {
         let test =
             *self.registry().test(name).ok_or_else(|| TemplateError::syntax(format!("No test named '{name}'.")))?;
+        if let TestRun::Plain(_) = test.run {
+            raise_first(&input, &positional, &keywords)?;
+        }
         let mut arguments = Arguments::new(self, test.names.name, positional, keywords);
         let result = match test.run {
             TestRun::Raw(run) => run(input, &mut arguments),
@@ -94,12 +280,97 @@ impl Context {
             .and_then(|answer| arguments.finish().map(|()| answer))
             .map_err(|error| plugin_error("test", &test.names.full(), error))
     }
+
+    /// The list that a lookup gives for these terms.
+    pub fn lookup(&self, name: &str, terms: Vec<Object>, keywords: Vec<(Arc<str>, Object)>) -> Result<Vec<Object>> {
+        let lookup = *self.registry().lookup(name).ok_or_else(|| {
+            TemplateError::new(ErrorKind::Plugin, format!("The lookup plugin '{name}' was not found."))
+        })?;
+        let mut arguments = Arguments::new(self, lookup.names.name, [], keywords);
+        let result = match lookup.run {
+            LookupRun::Raw(run) => run(terms, &mut arguments),
+            LookupRun::Plain(run) => terms
+                .iter()
+                .map(Object::to_value)
+                .collect::<Result<Vec<_>>>()
+                .and_then(|terms| run(&terms, &mut arguments))
+                .map(|items| items.into_iter().map(Object::from).collect()),
+        };
+        result.map_err(|error| plugin_error("lookup", name, error))
+    }
+
+    /// A text that is a template where the user wrote it, as terms of lookups are: rendered.
+    /// Texts in lists and mappings are rendered too.
+    pub fn render_embedded(&self, object: &Object) -> Result<Object> {
+        match object {
+            Object::Value(value) => match &value.data {
+                Data::Text(text) if text.may_be_template() => waiting(self.render_text(text.shared(), &value.origin)),
+                _ => Ok(object.clone()),
+            },
+            Object::List(list) => {
+                let items = list.items().iter().map(|item| self.render_embedded(item)).collect::<Result<Vec<_>>>()?;
+                Ok(Object::list(items))
+            }
+            Object::Dict(dict) => {
+                let mut pairs = Vec::with_capacity(dict.len());
+                for (key, item) in dict.items() {
+                    pairs.push((key, self.render_embedded(&item)?));
+                }
+                Ok(Object::dict(pairs))
+            }
+            _ => Ok(object.clone()),
+        }
+    }
+}
+
+/// Puts the place of the template into an undefined value that came out of it.
+fn located(object: Object, origin: &Origin) -> Object {
+    match &object {
+        Object::Marker(marker) => match &**marker {
+            Marker::Error(error) if error.origin().is_none() => Object::error(error.clone().at(origin)),
+            _ => object,
+        },
+        _ => object,
+    }
+}
+
+fn endless() -> TemplateError {
+    TemplateError::new(ErrorKind::Rendering, "maximum recursion depth exceeded")
+        .under(ErrorKind::Rendering, "Recursive loop detected in template")
+}
+
+/// What went wrong in a template or expression, in the words for the user.
+pub(super) fn rendering_error(error: TemplateError, what: &str) -> TemplateError {
+    match error.kind() {
+        ErrorKind::Failure => error.prefixed(ErrorKind::Rendering, &format!("Error rendering {what}")),
+        ErrorKind::Syntax if !error.message().starts_with("Syntax error") => {
+            error.prefixed(ErrorKind::Syntax, &format!("Syntax error in {what}"))
+        }
+        _ => error,
+    }
+}
+
+/// The first of these that waits with an error.
+fn raise_first(input: &Object, positional: &[Object], keywords: &[(Arc<str>, Object)]) -> Result<()> {
+    let keywords = keywords.iter().map(|(_, object)| object);
+    for object in std::iter::once(input).chain(positional).chain(keywords) {
+        if let Object::Marker(marker) = object
+            && let Marker::Error(error) = &**marker
+        {
+            return Err(error.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Says which plugin failed. What was undefined stays undefined.
 fn plugin_error(kind: &str, name: &str, error: TemplateError) -> TemplateError {
     match error.kind() {
-        ErrorKind::Failure => error.under(ErrorKind::Plugin, format!("The {kind} plugin '{name}' failed.")),
+        ErrorKind::Failure => error.prefixed(ErrorKind::Plugin, &format!("The {kind} plugin '{name}' failed")),
+        // A filter that calls another one that does not exist fails like any other.
+        ErrorKind::Syntax if kind != "lookup" => {
+            error.prefixed(ErrorKind::Plugin, &format!("The {kind} plugin '{name}' failed"))
+        }
         _ => error,
     }
 }

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Undefined,
     /// The template does not parse, or names a filter or test that does not exist.
     Syntax,
+    /// A failure that was reported for the template that it is in.
+    Rendering,
     /// A filter, test or lookup failed.
     Plugin,
     /// The whole value was `omit`; whoever asked drops the key.
@@ -84,6 +86,14 @@ impl TemplateError {
         let mut outer = Self::new(kind, message);
         outer.0.cause = Some(self);
         outer
+    }
+
+    /// The same error with words before its message; it stays one link.
+    #[must_use]
+    pub fn prefixed(mut self, kind: ErrorKind, words: &str) -> Self {
+        self.0.message = format!("{words}: {}", self.0.message);
+        self.0.kind = kind;
+        self
     }
 
     pub fn kind(&self) -> ErrorKind {

@@ -64,12 +64,12 @@ fn force(object: &Object, purpose: Purpose) -> Result<Value> {
         Object::Lazy(lazy) => force(&lazy.resolve(), purpose),
         Object::Marker(marker) => match &**marker {
             Marker::Error(error) => Err(error.clone()),
-            Marker::Nothing => Err(unsupported("Undefined")),
+            Marker::Nothing(_) => Err(unsupported("Undefined")),
         },
-        Object::Omit => Err(unsupported("Omit")),
+        Object::Omit => Err(unsupported("_OmitType")),
         Object::Native(native) => {
-            if let Some(value) = native.as_value() {
-                return Ok(value);
+            if let Some(object) = native.as_object() {
+                return force(&object, purpose);
             }
             match native.items() {
                 Some(items) if purpose == Purpose::Argument => Ok(force_all(&items?, purpose)?.into()),

@@ -29,19 +29,34 @@
 //! [`Arguments::context`] leads to the world (files, settings, hosts), to variables, and to other
 //! filters and tests. An alias with a dot is a full name; others are put into the collection.
 
+mod access;
 mod arguments;
+mod condition;
 mod container;
 mod context;
+pub mod dates;
 mod error;
+mod evaluate;
 mod force;
+pub mod globals;
+mod header;
+mod hosts;
+pub mod methods;
 mod object;
+pub mod operators;
 mod plugin;
+pub mod spec;
+pub mod syntax;
+mod templar;
+pub mod text;
 mod world;
 
+pub use access::{attribute, item};
 pub use arguments::Arguments;
 pub use container::{Dict, Lazy, List};
 pub use context::Context;
 pub use error::{ErrorKind, Result, TemplateError};
 pub use object::{Marker, Native, Object};
 pub use plugin::{Filter, FilterRun, Global, Lookup, LookupRun, Names, Registry, Test, TestRun};
+pub use templar::{Engine, FileOptions, Templar, TemplateSettings};
 pub use world::{Scope, World};

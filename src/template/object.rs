@@ -34,8 +34,8 @@ pub enum Object {
 pub enum Marker {
     /// A name, attribute or item is missing, or a plugin failed: using the value raises the error.
     Error(TemplateError),
-    /// What an inline `if` without `else` gives: empty in text, an error as a whole value.
-    Nothing,
+    /// What an inline `if` without `else` gives, on this line: empty in text, an error as a whole value.
+    Nothing(usize),
 }
 
 /// Things without a form as data. Every method has the answer of an opaque object as its default.
@@ -66,6 +66,11 @@ pub trait Native: Any {
         false
     }
 
+    /// Whether two of them are equal where their texts are.
+    fn is_comparable(&self) -> bool {
+        false
+    }
+
     /// The items, where it can be looped over.
     fn items(&self) -> Option<Result<Vec<Object>>> {
         None
@@ -84,9 +89,13 @@ pub trait Native: Any {
         format!("<{} object>", self.type_name())
     }
 
-    /// Where it has a form as data after all: a range inside of text stays a range, but a
-    /// generator is a list at once.
-    fn as_value(&self) -> Option<Value> {
+    /// Whether it has items by key.
+    fn is_mapping(&self) -> bool {
+        false
+    }
+
+    /// The ordinary object that it stands for, where it has a form as data after all.
+    fn as_object(&self) -> Option<Object> {
         None
     }
 }
@@ -123,8 +132,8 @@ impl Object {
         Self::error(TemplateError::undefined(message))
     }
 
-    pub fn nothing() -> Self {
-        Object::Marker(Rc::new(Marker::Nothing))
+    pub fn nothing(line: usize) -> Self {
+        Object::Marker(Rc::new(Marker::Nothing(line)))
     }
 
     pub fn as_text(&self) -> Option<&Text> {
@@ -157,6 +166,11 @@ impl Object {
         }
     }
 
+    /// Whether using it would raise an error.
+    pub fn waits_with_error(&self) -> bool {
+        matches!(self, Object::Marker(marker) if matches!(**marker, Marker::Error(_)))
+    }
+
     /// The native thing in it, where it is of this type.
     pub fn downcast<T: Native>(&self) -> Option<Rc<T>> {
         match self {
@@ -176,11 +190,11 @@ impl Object {
             Object::Dict(_) => "dict",
             Object::Tuple(_) => "tuple",
             Object::Marker(marker) => match **marker {
-                Marker::Error(ref error) if error.is_undefined() => "AnsibleUndefined",
+                Marker::Error(ref error) if error.is_undefined() => "UndefinedMarker",
                 Marker::Error(_) => "CapturedExceptionMarker",
-                Marker::Nothing => "Undefined",
+                Marker::Nothing(_) => "Undefined",
             },
-            Object::Omit => "Omit",
+            Object::Omit => "_OmitType",
             Object::Lazy(_) => "template",
             Object::Native(native) => native.type_name(),
         }
@@ -191,7 +205,7 @@ impl Object {
         match &self {
             Object::Marker(marker) => match &**marker {
                 Marker::Error(error) => Err(error.clone()),
-                Marker::Nothing => Ok(self),
+                Marker::Nothing(_) => Ok(self),
             },
             _ => Ok(self),
         }
@@ -202,7 +216,7 @@ impl Marker {
     pub fn is_undefined(&self) -> bool {
         match self {
             Marker::Error(error) => error.is_undefined(),
-            Marker::Nothing => true,
+            Marker::Nothing(_) => true,
         }
     }
 }

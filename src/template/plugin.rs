@@ -53,6 +53,8 @@ pub enum LookupRun {
 #[derive(Clone, Copy)]
 pub struct Global {
     pub name: &'static str,
+    /// `function` or `type`, as Python sees it.
+    pub type_name: &'static str,
     pub doc: &'static str,
     pub run: fn(&mut Arguments<'_>) -> Result<Object>,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Result;
 use crate::data::{Environment, Map, Text, Value, Vaulted};
+use crate::diagnostic::Origin;
 
 /// Variables by name, as they were written: a template inside is rendered when it is used.
 pub trait Scope: Send + Sync {
@@ -25,6 +26,9 @@ pub trait World: Send + Sync {
 
     /// The folders that `find_file` looks into, in order and without `folder`.
     fn search_folders(&self) -> Vec<PathBuf>;
+
+    /// The folder of the playbook; templates include files from there.
+    fn playbook_folder(&self) -> PathBuf;
 
     /// A setting by its name, as `DEFAULT_ROLES_PATH`.
     fn setting(&self, name: &str) -> Option<Value>;
@@ -50,7 +54,10 @@ pub trait World: Send + Sync {
     fn fill_random(&self, bytes: &mut [u8]);
 
     /// Says something to the user without failing.
-    fn warn(&self, _message: &str) {}
+    fn warn(&self, _message: &str, _origin: &Origin) {}
+
+    /// Says that something will not work any more in a later version of the reference.
+    fn deprecated(&self, _message: &str, _version: &str, _origin: &Origin) {}
 }
 
 /// Variables in one mapping: for tests and small uses.

@@ -1,0 +1,68 @@
+//! `lookup`, `query` and `q`.
+
+use crate::template::{Arguments, Object, Result, TemplateError};
+
+pub(super) fn lookup(arguments: &mut Arguments<'_>) -> Result<Object> {
+    run(arguments, false)
+}
+
+pub(super) fn query(arguments: &mut Arguments<'_>) -> Result<Object> {
+    run(arguments, true)
+}
+
+fn run(arguments: &mut Arguments<'_>, as_list: bool) -> Result<Object> {
+    let context = arguments.context();
+    let function = if as_list { "_query" } else { "_lookup" };
+    if arguments.remaining() == 0 {
+        return Err(format!("{function}() missing 1 required positional argument: 'plugin_name'").into());
+    }
+    let name = arguments.required("plugin_name")?;
+    let Some(name) = name.as_str() else {
+        return Err(format!("lookup names must be str, not {}", name.type_name()).into());
+    };
+    let errors = arguments.keyword("errors")?.map_or_else(|| "strict".into(), |value| crate::data::python::str(&value));
+    if !matches!(errors.to_lowercase().as_str(), "strict" | "warn" | "ignore") {
+        return Err(format!("Invalid lookup errors value '{errors}'").into());
+    }
+    let wantlist = arguments.keyword("wantlist")?.map(|value| value.is_truthy());
+    let as_list = wantlist.unwrap_or(as_list);
+    let mut terms = Vec::new();
+    for term in arguments.rest_objects() {
+        terms.push(context.render_embedded(&term)?);
+    }
+    let keywords = arguments.keyword_objects();
+    if let Some(marker) = terms.iter().find(|term| term.waits_with_error()) {
+        return Ok(marker.clone());
+    }
+    let found = match context.lookup(name, terms, keywords) {
+        Ok(found) => found,
+        Err(error) if context.registry().lookup(name).is_none() => return Ok(Object::error(error)),
+        Err(error) => return failed(error, &errors, as_list, arguments),
+    };
+    Ok(if as_list { Object::list(found) } else { joined(found)? })
+}
+
+/// What a failed lookup gives, by `errors`.
+fn failed(error: TemplateError, errors: &str, as_list: bool, arguments: &Arguments<'_>) -> Result<Object> {
+    match errors.to_lowercase().as_str() {
+        "warn" => {
+            let world = arguments.context().world();
+            world.warn(&format!("Lookup failed but the error is being ignored: {error}"), error.origin());
+        }
+        "ignore" => {}
+        _ => return Ok(Object::error(error)),
+    }
+    Ok(if as_list { Object::list(Vec::new()) } else { Object::NULL })
+}
+
+/// One result is itself; several texts are joined by commas.
+fn joined(mut found: Vec<Object>) -> Result<Object> {
+    if found.len() == 1 {
+        return found.swap_remove(0).usable();
+    }
+    if found.is_empty() || !found.iter().all(|item| item.as_str().is_some()) {
+        return Ok(Object::list(found));
+    }
+    let texts: Vec<&str> = found.iter().filter_map(Object::as_str).collect();
+    Ok(texts.join(",").into())
+}

@@ -1,0 +1,200 @@
+//! Rendering: data with templates in it, conditions, template files, lookups.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use super::context::rendering_error;
+use super::evaluate::Options;
+use super::syntax::{self, Program, Syntax};
+use super::{Context, Object, Registry, Result, Scope, World, force};
+use crate::data::{Data, Value, python};
+use crate::diagnostic::Origin;
+
+/// So many compiled templates are kept.
+const MOST_PROGRAMS: usize = 20_000;
+
+/// What all renders of a run share: plugins, settings, compiled templates.
+pub struct Engine {
+    pub registry: Arc<Registry>,
+    /// How templates of playbooks and variables are read.
+    pub(super) options: Arc<Options>,
+    /// How conditions are read.
+    pub(super) condition_options: Arc<Options>,
+    /// `ALLOW_BROKEN_CONDITIONALS`.
+    pub(super) allows_broken_conditions: bool,
+    plain: Cache<Arc<str>>,
+    other: Cache<(Arc<str>, Syntax)>,
+    expressions: Cache<Arc<str>>,
+}
+
+type Cache<K> = RwLock<HashMap<K, Arc<Program>, BuildHasherDefault<std::hash::DefaultHasher>>>;
+
+/// Settings that change how templates are read.
+#[derive(Clone, Debug, Default)]
+pub struct TemplateSettings {
+    /// `DEFAULT_JINJA2_EXTENSIONS`, as `jinja2.ext.do`.
+    pub extensions: Vec<String>,
+    /// `ALLOW_BROKEN_CONDITIONALS`
+    pub allow_broken_conditionals: bool,
+}
+
+impl Engine {
+    pub fn new(registry: Registry, settings: &TemplateSettings) -> Self {
+        let has = |name: &str| settings.extensions.iter().any(|extension| extension == name);
+        let syntax = Syntax {
+            with_do: has("jinja2.ext.do"),
+            with_loop_controls: has("jinja2.ext.loopcontrols"),
+            ..Syntax::default()
+        };
+        let condition = Options { embedded: true, syntax: syntax.clone(), ..Options::default() };
+        Self {
+            registry: Arc::new(registry),
+            options: Arc::new(Options { syntax, ..Options::default() }),
+            condition_options: Arc::new(condition),
+            allows_broken_conditions: settings.allow_broken_conditionals,
+            plain: RwLock::default(),
+            other: RwLock::default(),
+            expressions: RwLock::default(),
+        }
+    }
+
+    /// A compiled template, from the cache where it is known.
+    pub(super) fn compile(&self, text: &Arc<str>, syntax: &Syntax) -> Result<Arc<Program>> {
+        if *syntax == self.options.syntax {
+            return cached(&self.plain, text, || text.clone(), || syntax::compile(text, syntax));
+        }
+        let key = (text.clone(), syntax.clone());
+        cached(&self.other, &key, || key.clone(), || syntax::compile(text, syntax))
+    }
+
+    /// A compiled expression, from the cache where it is known.
+    pub(super) fn compile_expression(&self, text: &Arc<str>) -> Result<Arc<Program>> {
+        let compile = || syntax::compile_expression(text, &self.condition_options.syntax);
+        cached(&self.expressions, text, || text.clone(), compile)
+    }
+}
+
+fn cached<K: std::hash::Hash + Eq>(
+    cache: &Cache<K>,
+    key: &K,
+    owned: impl FnOnce() -> K,
+    compile: impl FnOnce() -> Result<Program>,
+) -> Result<Arc<Program>> {
+    if let Ok(known) = cache.read()
+        && let Some(program) = known.get(key)
+    {
+        return Ok(program.clone());
+    }
+    let program = Arc::new(compile()?);
+    if let Ok(mut known) = cache.write() {
+        if known.len() >= MOST_PROGRAMS {
+            known.clear();
+        }
+        known.insert(owned(), program.clone());
+    }
+    Ok(program)
+}
+
+/// Renders with the variables of one host at one moment. Cheap to clone.
+#[derive(Clone)]
+pub struct Templar {
+    engine: Arc<Engine>,
+    world: Arc<dyn World>,
+    scope: Arc<dyn Scope>,
+}
+
+/// How a template file is written, where that differs from the default.
+#[derive(Clone, Debug, Default)]
+pub struct FileOptions {
+    /// Where `include` and its like look.
+    pub search_path: Vec<PathBuf>,
+    /// Jinja's environment settings by name, as `trim_blocks`.
+    pub overrides: Vec<(String, Value)>,
+}
+
+impl Templar {
+    pub fn new(engine: Arc<Engine>, world: Arc<dyn World>, scope: Arc<dyn Scope>) -> Self {
+        Self { engine, world, scope }
+    }
+
+    /// The same with other variables.
+    #[must_use]
+    pub fn with_scope(&self, scope: Arc<dyn Scope>) -> Self {
+        Self { scope, ..self.clone() }
+    }
+
+    pub fn scope(&self) -> &Arc<dyn Scope> {
+        &self.scope
+    }
+
+    pub fn world(&self) -> &Arc<dyn World> {
+        &self.world
+    }
+
+    /// A context for several renders that share what they learn about variables.
+    pub fn context(&self) -> Context {
+        Context::new(self.engine.clone(), self.world.clone(), self.scope.clone())
+    }
+
+    /// Renders every template in the data, at any depth. Keys are left alone, omitted items go.
+    /// The error kind `Omitted` says that nothing is left of the value.
+    pub fn render(&self, value: &Value) -> Result<Value> {
+        if !force::waits(value) {
+            return Ok(value.clone());
+        }
+        render_in(&self.context(), value)
+    }
+
+    /// Renders data and keeps apart what was undefined or omitted: for `debug: var=`, loops and names.
+    pub fn object(&self, value: &Value) -> Object {
+        self.context().resolve(value)
+    }
+
+    /// A template that is an expression without braces, as `debug: var=` takes it.
+    pub fn expression(&self, text: &Arc<str>, origin: &Origin) -> Result<Value> {
+        let context = self.context();
+        let object = context.evaluate_expression(text, origin)?;
+        object.to_result().map_err(|error| rendering_error(error, "expression").at_or(origin))
+    }
+
+    /// Whether a condition holds: `when`, `until`, `changed_when`, `failed_when`, `that`.
+    pub fn condition(&self, condition: &Value) -> Result<bool> {
+        super::condition::holds(&self.context(), condition)
+    }
+
+    /// The text that a template file makes. A header `#jinja2: …` in its first line overrides more.
+    pub fn file(&self, text: &str, origin: &Origin, options: &FileOptions) -> Result<String> {
+        let value = self.file_value(text, origin, options)?;
+        Ok(match &value.data {
+            Data::Null => String::new(),
+            _ => python::str(&value),
+        })
+    }
+
+    /// What a template file makes, as a native value.
+    pub fn file_value(&self, text: &str, origin: &Origin, options: &FileOptions) -> Result<Value> {
+        let mut syntax = Syntax { escapes: true, ..self.engine.options.syntax.clone() };
+        for (name, value) in &options.overrides {
+            super::header::apply(&mut syntax, name, value)?;
+        }
+        let text: Arc<str> = super::header::strip(text, &mut syntax)?.into();
+        let options = Arc::new(Options { embedded: false, search_path: options.search_path.clone(), syntax });
+        let object = self.context().render_with(&text, origin, &options)?;
+        object.to_result().map_err(|error| rendering_error(error, "template").at_or(origin))
+    }
+
+    /// The list that a lookup gives, as `with_name` uses it.
+    pub fn lookup(&self, name: &str, terms: &[Value], options: Vec<(Arc<str>, Value)>) -> Result<Vec<Value>> {
+        let context = self.context();
+        let terms = terms.iter().map(|term| context.resolve(term)).collect();
+        let options = options.into_iter().map(|(name, value)| (name, Object::from(value))).collect();
+        context.lookup(name, terms, options)?.iter().map(Object::to_result).collect()
+    }
+}
+
+/// Renders data in a context.
+pub(super) fn render_in(context: &Context, value: &Value) -> Result<Value> {
+    context.resolve(value).to_result().map_err(|error| rendering_error(error, "template").at_or(&value.origin))
+}
