@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::declare::{Default, Kind, Setting};
-use crate::data::{Data, Environment, Map, Value};
+use crate::data::{Data, Environment, Map, Value, python};
 
 /// What a raw text needs to become a value.
 pub struct Surroundings<'a> {
@@ -16,7 +16,7 @@ pub struct Surroundings<'a> {
 
 /// A text as the setting's type; the error is the sentence after "has an invalid value: ".
 pub fn coerce(setting: &Setting, text: &str, around: &Surroundings<'_>) -> Result<Value, String> {
-    let invalid = || format!("Invalid value provided for '{}': {}", setting.type_name, quoted(text));
+    let invalid = || format!("Invalid value provided for '{}': {}", setting.type_name, python::text_repr(text));
     let unquoted = |text: &str| if around.from_file { unquote(text).to_owned() } else { text.to_owned() };
     Ok(match setting.value_kind() {
         Kind::Text => Value::text(unquoted(text)),
@@ -126,23 +126,6 @@ fn unquote(text: &str) -> &str {
         }
     }
     text
-}
-
-/// As Python's repr shows a text.
-pub fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut shown = String::from(quote);
-    for character in text.chars() {
-        match character {
-            '\n' => shown.push_str("\\n"),
-            '\t' => shown.push_str("\\t"),
-            '\\' => shown.push_str("\\\\"),
-            _ if character == quote => shown.extend(['\\', quote]),
-            _ => shown.push(character),
-        }
-    }
-    shown.push(quote);
-    shown
 }
 
 #[cfg(test)]

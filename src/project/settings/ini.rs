@@ -3,6 +3,8 @@
 
 use indexmap::IndexMap;
 
+use crate::data::python;
+
 /// Sections with their keys; each value is the text after the delimiter.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Ini {
@@ -71,11 +73,11 @@ impl Reader {
             return self.open(number, header);
         }
         let Some(section) = &self.section else {
-            let line = python_text(line);
+            let line = python::text_repr(line);
             return Err(format!("File contains no section headers.\nfile: '<string>', line: {number}\n{line}"));
         };
         let Some((key, value)) = value.split_once(['=', ':']) else {
-            self.unreadable.push_str(&format!("\n\t[line {number:2}]: {}", python_text(line)));
+            self.unreadable.push_str(&format!("\n\t[line {number:2}]: {}", python::text_repr(line)));
             return Ok(());
         };
         let key = key.trim_end().to_lowercase();
@@ -140,25 +142,6 @@ fn header(value: &str) -> Option<&str> {
     let inner = value.strip_prefix('[')?;
     let end = inner.rfind(']')?;
     (end > 0).then(|| &inner[..end])
-}
-
-/// As Python's repr shows a line.
-fn python_text(line: &str) -> String {
-    let quote = if line.contains('\'') && !line.contains('"') { '"' } else { '\'' };
-    let mut text = String::from(quote);
-    for character in line.chars() {
-        match character {
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\\' => text.push_str("\\\\"),
-            '\u{feff}' => text.push_str("\\ufeff"),
-            _ if character == quote => text.extend(['\\', quote]),
-            _ => text.push(character),
-        }
-    }
-    text.push(quote);
-    text
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@ mod coerce;
 mod declare;
 mod file;
 mod ini;
+pub mod galaxy;
 pub mod muster;
+pub mod plugins;
 mod table;
 
 use std::path::PathBuf;
 
-use crate::data::{Environment, Value};
+use crate::data::{Environment, Value, python};
 use crate::diagnostic::{Diagnostic, Kind};
 
 pub use coerce::is_true;
@@ -24,7 +26,7 @@ pub use table::all;
 pub enum ValueOrigin {
     Default,
     /// An environment variable.
-    Variable(&'static str),
+    Variable(String),
     File(PathBuf),
     /// Set by the program itself.
     Program,
@@ -94,7 +96,19 @@ impl Settings {
             let value = self.config_file().map(|path| path.to_string_lossy().into_owned());
             return Ok(Resolved { setting, value: value.into(), origin: ValueOrigin::Program });
         }
-        let Some((text, origin)) = self.written(setting) else {
+        let label = format!("'{}'", setting.name);
+        self.value_of(setting, self.written(setting), &label, home)
+    }
+
+    /// The value of what was written, or the default.
+    fn value_of(
+        &self,
+        setting: &'static Setting,
+        written: Option<(&str, ValueOrigin)>,
+        label: &str,
+        home: &str,
+    ) -> Result<Resolved, Diagnostic> {
+        let Some((text, origin)) = written else {
             let value = coerce::default(setting, home, &self.environment);
             let missing = setting.required && value.is_null();
             let origin = if missing { ValueOrigin::Required } else { ValueOrigin::Default };
@@ -113,10 +127,10 @@ impl Settings {
         };
         let around = coerce::Surroundings { environment: &self.environment, base, from_file };
         let value = coerce::coerce(setting, text, &around).map_err(|reason| {
-            let message = format!("Config '{}' from '{origin}' has an invalid value: {reason}", setting.name);
+            let message = format!("Config {label} from '{origin}' has an invalid value: {reason}");
             Diagnostic::new(message).kind(Kind::Options)
         })?;
-        check_choices(setting, &value)?;
+        check_choices(setting, &value, label)?;
         Ok(Resolved { setting, value, origin })
     }
 
@@ -124,7 +138,7 @@ impl Settings {
     fn written(&self, setting: &Setting) -> Option<(&str, ValueOrigin)> {
         for name in setting.variables.iter().rev() {
             if let Some(text) = self.environment.variable(name) {
-                return Some((text, ValueOrigin::Variable(name)));
+                return Some((text, ValueOrigin::Variable((*name).to_owned())));
             }
         }
         let path = self.file.path.as_ref()?;
@@ -146,8 +160,29 @@ impl Settings {
         self.values.iter()
     }
 
+    /// The options of a plugin, sorted by name; nothing for a plugin that is not known.
+    pub fn plugin(&self, plugin_type: &str, name: &str) -> Result<Vec<Resolved>, Diagnostic> {
+        let Some(plugin) = plugins::find(plugin_type, name) else { return Ok(Vec::new()) };
+        let resolve = |setting: &'static Setting| {
+            let label = format!("'{}' for '{}' {plugin_type} plugin", setting.name, plugin.name);
+            self.value_of(setting, self.written(setting), &label, &self.ansible_home().to_string_lossy())
+        };
+        plugin.options.iter().map(resolve).collect()
+    }
+
+    /// One option of a plugin, as `("connection", "ssh", "ssh_args")`.
+    pub fn plugin_option(&self, plugin_type: &str, name: &str, option: &str) -> Result<Option<Resolved>, Diagnostic> {
+        let resolved = self.plugin(plugin_type, name)?;
+        Ok(resolved.into_iter().find(|resolved| resolved.setting.name == option))
+    }
+
     pub fn config_file(&self) -> Option<&std::path::Path> {
         self.file.path.as_deref()
+    }
+
+    /// What a setting is where nobody says otherwise.
+    pub fn default_of(&self, setting: &Setting) -> Value {
+        coerce::default(setting, &self.ansible_home().to_string_lossy(), &self.environment)
     }
 
     /// What stands in the configuration file.
@@ -176,24 +211,14 @@ fn find<'a>(values: &'a [Resolved], name: &str) -> Option<&'a Resolved> {
     values.binary_search_by_key(&name, |resolved| resolved.setting.name).ok().map(|index| &values[index])
 }
 
-fn check_choices(setting: &Setting, value: &Value) -> Result<(), Diagnostic> {
+fn check_choices(setting: &Setting, value: &Value, label: &str) -> Result<(), Diagnostic> {
     let is_choice = |value: &Value| value.as_str().is_none_or(|text| setting.choices.contains(&text));
     let items = value.as_items();
     if setting.choices.is_empty() || items.map_or_else(|| is_choice(value), |items| items.iter().all(is_choice)) {
         return Ok(());
     }
-    let shown = match items {
-        Some(items) => {
-            let texts: Vec<String> = items.iter().map(|item| coerce::quoted(item.as_str().unwrap_or(""))).collect();
-            format!("[{}]", texts.join(", "))
-        }
-        None => format!("'{}'", value.as_str().unwrap_or("")),
-    };
-    let message = format!(
-        "Invalid value {shown} for config '{}'. Valid values are: {}",
-        setting.name,
-        setting.choices.join(", ")
-    );
+    let shown = python::repr(value);
+    let message = format!("Invalid value {shown} for config {label}. Valid values are: {}", setting.choices.join(", "));
     Err(Diagnostic::new(message).kind(Kind::Options))
 }
 
