@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use muster::cli::{self, Invocation};
 use muster::data::Environment;
-use muster::data::environment::SystemClock;
+use muster::data::environment::{SystemClock, SystemDice};
 
 fn main() -> ExitCode {
     let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
@@ -30,6 +30,7 @@ fn look_around() -> Environment {
         hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         time_zone: jiff::tz::TimeZone::system(),
         clock: Arc::new(SystemClock),
+        dice: Arc::new(SystemDice),
         variables: Arc::new(variables),
     }
 }

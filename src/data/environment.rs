@@ -20,6 +20,23 @@ impl Clock for SystemClock {
     }
 }
 
+/// Where chance comes from.
+pub trait Dice: Send + Sync {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The kernel's randomness.
+pub struct SystemDice;
+
+impl Dice for SystemDice {
+    fn fill(&self, bytes: &mut [u8]) {
+        // The device is there on every kernel; the system call is not.
+        std::fs::File::open("/dev/urandom")
+            .and_then(|mut device| std::io::Read::read_exact(&mut device, bytes))
+            .expect("a Linux system gives random bytes");
+    }
+}
+
 /// The surroundings of a run, read once in `main`. Cheap to clone.
 #[derive(Clone)]
 pub struct Environment {
@@ -35,6 +52,7 @@ pub struct Environment {
     pub hostname: String,
     pub time_zone: jiff::tz::TimeZone,
     pub clock: Arc<dyn Clock>,
+    pub dice: Arc<dyn Dice>,
 }
 
 /// Without the variables, which may hold secrets.

@@ -1,11 +1,13 @@
 //! What values are, how they are read and written, and what the process was given.
 
+pub mod difflib;
 pub mod environment;
 pub mod json;
 pub mod map;
 pub mod python;
 mod text;
 mod value;
+pub mod vault;
 pub mod yaml;
 
 pub use environment::Environment;

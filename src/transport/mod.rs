@@ -147,7 +147,8 @@ pub fn become_line(become_as: &BecomeAs, command: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::data::{Environment, environment::SystemClock};
+    use crate::data::Environment;
+    use crate::data::environment::{SystemClock, SystemDice};
 
     /// A controller without anything.
     pub(crate) fn surroundings() -> Surroundings {
@@ -160,6 +161,7 @@ pub(crate) mod tests {
                 hostname: "controller".into(),
                 time_zone: jiff::tz::TimeZone::UTC,
                 clock: Arc::new(SystemClock),
+                dice: Arc::new(SystemDice),
             },
             operator: Arc::new(crate::operator::Absent),
             program: "/proc/self/exe".into(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Settings, access, all, muster};
 use crate::data::Environment;
-use crate::data::environment::SystemClock;
+use crate::data::environment::{SystemClock, SystemDice};
 
 /// A scratch folder that goes away by itself.
 struct Scratch(std::path::PathBuf);
@@ -27,6 +27,7 @@ impl Scratch {
             hostname: "here".to_owned(),
             time_zone: jiff::tz::TimeZone::UTC,
             clock: Arc::new(SystemClock),
+            dice: Arc::new(SystemDice),
         }
     }
 }
