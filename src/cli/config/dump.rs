@@ -27,9 +27,7 @@ pub fn text(settings: &Settings, options: &ConfigOptions, context: &Context) -> 
     if options.format == "display" {
         return Ok(dump.lines.join("\n"));
     }
-    let text = formatted(&Value::list(dump.entries), &options.format);
-    // The reference ends the YAML of plugins with an empty line.
-    Ok(if options.format == "yaml" && options.plugin_type != "base" { text + "\n" } else { text })
+    Ok(formatted(&Value::list(dump.entries), &options.format))
 }
 
 struct Dump<'a> {
@@ -67,7 +65,7 @@ impl Dump<'_> {
     fn all_of_type(&mut self, settings: &Settings, plugin_type: &str, context: &Context) -> Result<(), Diagnostic> {
         let title = plugin_type.to_uppercase();
         let found = self.plugins(settings, plugin_type, &[], context)?;
-        if !found.is_empty() {
+        if !found.is_empty() || !self.options.only_changed {
             self.lines.push(format!("\n{title}:"));
             self.lines.push("=".repeat(title.len()));
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::declare::{Default, Kind, Setting};
-use crate::data::{Data, Environment, Map, Value, python};
+use crate::data::{Environment, Map, Value, python};
 
 /// What a raw text needs to become a value.
 pub struct Surroundings<'a> {
@@ -44,22 +44,13 @@ pub fn default(setting: &Setting, home: &str, environment: &Environment) -> Valu
         Default::Null => Value::NULL,
         Default::Bool(flag) => flag.into(),
         Default::Int(number) if setting.type_name == "str" => Value::text(number.to_string()),
-        Default::Int(number) => number.into_value(),
+        Default::Int(number) if setting.value_kind() == Kind::Float => (number as f64).into(),
+        Default::Int(number) => number.into(),
         Default::Float(number) => number.into(),
         Default::Text(text) => from_text(text),
         Default::BelowHome(rest) => from_text(&format!("{home}{rest}")),
         Default::Texts(texts) => Value::list(texts.iter().map(|text| Value::from(*text))),
         Default::Pairs(pairs) => pairs.iter().copied().collect::<Map>().into(),
-    }
-}
-
-trait IntoValue {
-    fn into_value(self) -> Value;
-}
-
-impl IntoValue for i64 {
-    fn into_value(self) -> Value {
-        Data::Int(self).into()
     }
 }
 

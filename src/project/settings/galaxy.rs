@@ -51,6 +51,6 @@ impl Settings {
             let text = self.file().content.get(&format!("galaxy_server.{server}"), option.name)?;
             Some((text, ValueOrigin::File(self.config_file()?.to_path_buf())))
         });
-        self.value_of(option, written, &format!("'{}' of server '{server}'", option.name), "")
+        self.value_of(option, written, &format!("'{}' for '{server}' galaxy_server plugin", option.name), "")
     }
 }

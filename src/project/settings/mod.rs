@@ -6,6 +6,7 @@ mod coerce;
 mod declare;
 mod file;
 mod ini;
+pub mod reference;
 pub mod galaxy;
 pub mod muster;
 pub mod plugins;

@@ -29,7 +29,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/connection:/usr/share/ansible/plugins/connection"))
         .env(&["ANSIBLE_CONNECTION_PLUGINS"])
-        .ini(&[("defaults", "connection_plugins")]),
+        .ini(&[("defaults", "connection_plugins")])
+        .without_effect(),
     setting("DEFAULT_PRIVATE_KEY_FILE", "The key to authenticate with.")
         .kind("path")
         .env(&["ANSIBLE_PRIVATE_KEY_FILE"])

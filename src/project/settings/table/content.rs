@@ -29,7 +29,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/action:/usr/share/ansible/plugins/action"))
         .env(&["ANSIBLE_ACTION_PLUGINS"])
-        .ini(&[("defaults", "action_plugins")]),
+        .ini(&[("defaults", "action_plugins")])
+        .without_effect(),
     setting("DEFAULT_CLICONF_PLUGIN_PATH", "Folders with cliconf plugins.")
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/cliconf:/usr/share/ansible/plugins/cliconf"))

@@ -12,7 +12,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/inventory:/usr/share/ansible/plugins/inventory"))
         .env(&["ANSIBLE_INVENTORY_PLUGINS"])
-        .ini(&[("defaults", "inventory_plugins")]),
+        .ini(&[("defaults", "inventory_plugins")])
+        .without_effect(),
     setting("HOST_PATTERN_MISMATCH", "What happens when a host pattern matches nothing.")
         .default(Default::Text("warning"))
         .env(&["ANSIBLE_HOST_PATTERN_MISMATCH"])

@@ -15,25 +15,25 @@ mod vault;
 
 use super::declare::Setting;
 
-/// All settings by topic; `all` sorts them by name.
-const TOPICS: &[&[Setting]] = &[
-    colours::SETTINGS,
-    connection::SETTINGS,
-    content::SETTINGS,
-    galaxy::SETTINGS,
-    inventory::SETTINGS,
-    output::SETTINGS,
-    playbooks::SETTINGS,
-    privilege::SETTINGS,
-    targets::SETTINGS,
-    templates::SETTINGS,
-    variables::SETTINGS,
-    vault::SETTINGS,
+/// All settings by topic, in the order of the documentation; `all` sorts them by name.
+pub const TOPICS: &[(&str, &[Setting])] = &[
+    ("Plays and tasks", playbooks::SETTINGS),
+    ("Connections", connection::SETTINGS),
+    ("Becoming another user", privilege::SETTINGS),
+    ("On the hosts", targets::SETTINGS),
+    ("Inventory", inventory::SETTINGS),
+    ("Variables and facts", variables::SETTINGS),
+    ("Templates", templates::SETTINGS),
+    ("Roles, collections, modules, plugins", content::SETTINGS),
+    ("Vault", vault::SETTINGS),
+    ("Output", output::SETTINGS),
+    ("Colours", colours::SETTINGS),
+    ("ansible-galaxy", galaxy::SETTINGS),
 ];
 
 /// All settings, sorted by name, as the reference lists them.
 pub fn all() -> Vec<&'static Setting> {
-    let mut settings: Vec<&'static Setting> = TOPICS.iter().flat_map(|topic| topic.iter()).collect();
+    let mut settings: Vec<&'static Setting> = TOPICS.iter().flat_map(|(_, topic)| topic.iter()).collect();
     settings.sort_by_key(|setting| setting.name);
     settings
 }

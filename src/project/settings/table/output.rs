@@ -81,7 +81,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/callback:/usr/share/ansible/plugins/callback"))
         .env(&["ANSIBLE_CALLBACK_PLUGINS"])
-        .ini(&[("defaults", "callback_plugins")]),
+        .ini(&[("defaults", "callback_plugins")])
+        .without_effect(),
     setting("DEFAULT_DEBUG", "Print debugging output about the program itself.")
         .kind("boolean")
         .default(Default::Bool(false))

@@ -56,7 +56,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/strategy:/usr/share/ansible/plugins/strategy"))
         .env(&["ANSIBLE_STRATEGY_PLUGINS"])
-        .ini(&[("defaults", "strategy_plugins")]),
+        .ini(&[("defaults", "strategy_plugins")])
+        .without_effect(),
     setting("ENABLE_TASK_DEBUGGER", "Open the debugger when a task fails.")
         .kind("boolean")
         .default(Default::Bool(false))

@@ -24,7 +24,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .default(Default::BelowHome("/plugins/become:/usr/share/ansible/plugins/become"))
         .env(&["ANSIBLE_BECOME_PLUGINS"])
         .ini(&[("defaults", "become_plugins")])
-        .since("2.8"),
+        .since("2.8")
+        .without_effect(),
     setting("DEFAULT_BECOME", "Become another user unless told otherwise.")
         .kind("boolean")
         .default(Default::Bool(false))

@@ -25,13 +25,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/filter:/usr/share/ansible/plugins/filter"))
         .env(&["ANSIBLE_FILTER_PLUGINS"])
-        .ini(&[("defaults", "filter_plugins")]),
+        .ini(&[("defaults", "filter_plugins")])
+        .without_effect(),
     setting("DEFAULT_JINJA2_EXTENSIONS", "Additional extensions of the template language.")
         .kind("list")
         .default(Default::Texts(&[]))
         .env(&["ANSIBLE_JINJA2_EXTENSIONS"])
         .ini(&[("defaults", "jinja2_extensions")])
-        .deprecated("2.23"),
+        .deprecated("2.23")
+        .without_effect(),
     setting("DEFAULT_JINJA2_NATIVE", "Without effect: results always keep their types.")
         .kind("boolean")
         .default(Default::Bool(true))
@@ -44,7 +46,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/lookup:/usr/share/ansible/plugins/lookup"))
         .env(&["ANSIBLE_LOOKUP_PLUGINS"])
-        .ini(&[("defaults", "lookup_plugins")]),
+        .ini(&[("defaults", "lookup_plugins")])
+        .without_effect(),
     setting("DEFAULT_MANAGED_STR", "The value of the variable `ansible_managed`.")
         .default(Default::Text("Ansible managed"))
         .ini(&[("defaults", "ansible_managed")])
@@ -59,7 +62,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/test:/usr/share/ansible/plugins/test"))
         .env(&["ANSIBLE_TEST_PLUGINS"])
-        .ini(&[("defaults", "test_plugins")]),
+        .ini(&[("defaults", "test_plugins")])
+        .without_effect(),
     setting("DEFAULT_UNDEFINED_VAR_BEHAVIOR", "Without effect: undefined variables are errors.")
         .kind("boolean")
         .default(Default::Bool(true))

@@ -22,37 +22,38 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("CONNECTION_FACTS_MODULES", "Which module gathers facts on which network system.")
         .kind("dict")
         .default(Default::Pairs(&[
-            ("arista.eos.eos", "arista.eos.eos_facts"),
             ("asa", "ansible.legacy.asa_facts"),
             ("cisco.asa.asa", "cisco.asa.asa_facts"),
-            ("cisco.ios.ios", "cisco.ios.ios_facts"),
-            ("cisco.iosxr.iosxr", "cisco.iosxr.iosxr_facts"),
-            ("cisco.nxos.nxos", "cisco.nxos.nxos_facts"),
-            ("community.network.ironware", "community.network.ironware_facts"),
             ("eos", "ansible.legacy.eos_facts"),
-            ("exos", "ansible.legacy.exos_facts"),
-            ("extreme.exos.exos", "extreme.exos.exos_facts"),
-            ("extreme.slxos.slxos", "extreme.slxos.slxos_facts"),
-            ("extreme.voss.voss", "extreme.voss.voss_facts"),
+            ("arista.eos.eos", "arista.eos.eos_facts"),
             ("frr", "ansible.legacy.frr_facts"),
             ("frr.frr.frr", "frr.frr.frr_facts"),
             ("ios", "ansible.legacy.ios_facts"),
+            ("cisco.ios.ios", "cisco.ios.ios_facts"),
             ("iosxr", "ansible.legacy.iosxr_facts"),
-            ("ironware", "ansible.legacy.ironware_facts"),
-            ("junipernetworks.junos.junos", "junipernetworks.junos.junos_facts"),
+            ("cisco.iosxr.iosxr", "cisco.iosxr.iosxr_facts"),
             ("junos", "ansible.legacy.junos_facts"),
+            ("junipernetworks.junos.junos", "junipernetworks.junos.junos_facts"),
             ("nxos", "ansible.legacy.nxos_facts"),
-            ("slxos", "ansible.legacy.slxos_facts"),
-            ("voss", "ansible.legacy.voss_facts"),
+            ("cisco.nxos.nxos", "cisco.nxos.nxos_facts"),
             ("vyos", "ansible.legacy.vyos_facts"),
             ("vyos.vyos.vyos", "vyos.vyos.vyos_facts"),
+            ("exos", "ansible.legacy.exos_facts"),
+            ("extreme.exos.exos", "extreme.exos.exos_facts"),
+            ("slxos", "ansible.legacy.slxos_facts"),
+            ("extreme.slxos.slxos", "extreme.slxos.slxos_facts"),
+            ("voss", "ansible.legacy.voss_facts"),
+            ("extreme.voss.voss", "extreme.voss.voss_facts"),
+            ("ironware", "ansible.legacy.ironware_facts"),
+            ("community.network.ironware", "community.network.ironware_facts"),
         ]))
         .without_effect(),
     setting("DEFAULT_CACHE_PLUGIN_PATH", "Folders with further cache plugins.")
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/cache:/usr/share/ansible/plugins/cache"))
         .env(&["ANSIBLE_CACHE_PLUGINS"])
-        .ini(&[("defaults", "cache_plugins")]),
+        .ini(&[("defaults", "cache_plugins")])
+        .without_effect(),
     setting("DEFAULT_GATHERING", "When facts are gathered: always, on demand, or where there are none yet.")
         .default(Default::Text("implicit"))
         .env(&["ANSIBLE_GATHERING"])
@@ -69,7 +70,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kind("pathspec")
         .default(Default::BelowHome("/plugins/vars:/usr/share/ansible/plugins/vars"))
         .env(&["ANSIBLE_VARS_PLUGINS"])
-        .ini(&[("defaults", "vars_plugins")]),
+        .ini(&[("defaults", "vars_plugins")])
+        .without_effect(),
     setting("DUPLICATE_YAML_DICT_KEY", "What happens when a YAML mapping has a key twice.")
         .kind("string")
         .default(Default::Text("warn"))
