@@ -3,6 +3,7 @@
 //! A tree of nodes is what runs; a chain of scopes, from a task up to its play, is what it inherits.
 
 pub mod keyword;
+pub mod load;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};

@@ -53,12 +53,7 @@ pub(super) fn nodes(
 }
 
 /// One entry of a list; a static import gives several nodes.
-fn node(
-    loading: &Loading<'_>,
-    item: &Value,
-    list: &Value,
-    listing: &Listing<'_>,
-) -> Result<Vec<Node>, Diagnostic> {
+fn node(loading: &Loading<'_>, item: &Value, list: &Value, listing: &Listing<'_>) -> Result<Vec<Node>, Diagnostic> {
     let Some(map) = item.as_map() else {
         return Err(wrong(
             format!(
@@ -81,12 +76,7 @@ fn node(
 }
 
 /// A mapping with `block`, `rescue` and `always`.
-fn block(
-    loading: &Loading<'_>,
-    map: &Map,
-    origin: &Origin,
-    listing: &Listing<'_>,
-) -> Result<Arc<Block>, Diagnostic> {
+fn block(loading: &Loading<'_>, map: &Map, origin: &Origin, listing: &Listing<'_>) -> Result<Arc<Block>, Diagnostic> {
     let scope = Arc::new(block_scope(loading, map, origin, listing.parent)?);
     let part = |word: &str| -> Result<Vec<Node>, Diagnostic> {
         let Some(list) = map.get(word) else { return Ok(Vec::new()) };
@@ -127,11 +117,7 @@ fn block_scope(loading: &Loading<'_>, map: &Map, origin: &Origin, parent: &Arc<S
 }
 
 /// The scope that `apply:` puts between an include and its tasks.
-pub(super) fn apply_scope(
-    loading: &Loading<'_>,
-    apply: &Value,
-    parent: &Arc<Scope>,
-) -> Result<Arc<Scope>, Diagnostic> {
+pub(super) fn apply_scope(loading: &Loading<'_>, apply: &Value, parent: &Arc<Scope>) -> Result<Arc<Scope>, Diagnostic> {
     match &apply.data {
         Data::Map(map) => Ok(Arc::new(block_scope(loading, map, &apply.origin, parent)?)),
         _ => Err(wrong(format!("Expected a dict for apply but got {} instead", class_of(apply)), &apply.origin)),

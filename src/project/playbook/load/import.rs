@@ -14,8 +14,16 @@ use crate::project::playbook::{Block, Node, Scope, ScopeKind, Task};
 
 /// Options of `include_role` and `import_role`.
 const ROLE_OPTIONS: &[&str] = &[
-    "name", "role", "tasks_from", "vars_from", "defaults_from", "handlers_from", "apply", "public",
-    "allow_duplicates", "rolespec_validate",
+    "name",
+    "role",
+    "tasks_from",
+    "vars_from",
+    "defaults_from",
+    "handlers_from",
+    "apply",
+    "public",
+    "allow_duplicates",
+    "rolespec_validate",
 ];
 
 /// The nodes that a task stands for.
@@ -110,8 +118,11 @@ fn check_role_options(task: &Task, origin: &Origin, dynamic: bool) -> Result<(),
     if args.get("name").or_else(|| args.get("role")).is_none_or(Value::is_null) {
         return Err(wrong(format!("'name' is a required field for {action}."), origin));
     }
-    let bad: Vec<_> =
-        args.keys().filter(|key| !key.as_str().is_some_and(|key| ROLE_OPTIONS.contains(&key))).map(python::str).collect();
+    let bad: Vec<_> = args
+        .keys()
+        .filter(|key| !key.as_str().is_some_and(|key| ROLE_OPTIONS.contains(&key)))
+        .map(python::str)
+        .collect();
     if !bad.is_empty() {
         return Err(wrong(format!("Invalid options for {action}: {}", bad.join(",")), origin));
     }
@@ -164,16 +175,13 @@ fn import_tasks(
     let document = loading.world.document(&path)?;
     loading.world.verbose(2, format!("statically imported: {}", path.display()));
     if !document.is_truthy() {
-        loading.world.warn(Diagnostic::new(format!(
-            "file {} is empty and had no tasks to include",
-            path.display()
-        )));
+        let shown = path.display();
+        loading.warn(format!("file {shown} is empty and had no tasks to include"), &Origin::none());
         return Ok(Vec::new());
     }
     let scope = import_scope(task, path.parent().unwrap_or(Path::new("/")));
-    let nodes = loading.nested(origin, || {
-        nodes_in(loading, &document, &Listing { parent: &scope, file: &path, ..listing.clone() })
-    })?;
+    let nodes = loading
+        .nested(origin, || nodes_in(loading, &document, &Listing { parent: &scope, file: &path, ..listing.clone() }))?;
     // Handlers are a flat list; tasks keep a block, so that a `when` of the import is one place.
     if listing.handlers {
         return Ok(nodes);
@@ -222,11 +230,7 @@ fn find_import(loading: &Loading<'_>, target: &str, listing: &Listing<'_>) -> Pa
     world.absolute(&loading.basedir, target)
 }
 
-fn import_role(
-    loading: &Loading<'_>,
-    task: &Task,
-    origin: &Origin,
-) -> Result<Vec<Node>, Diagnostic> {
+fn import_role(loading: &Loading<'_>, task: &Task, origin: &Origin) -> Result<Vec<Node>, Diagnostic> {
     if task.looping.is_some() {
         return Err(wrong(
             "You cannot use loops on 'import_role' statements. You should use 'include_role' instead.",

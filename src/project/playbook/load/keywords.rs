@@ -65,8 +65,10 @@ pub(super) fn read(
             None if class.place == Place::Role => {
                 fields.others.insert(key.clone(), value.clone());
             }
-            None if matches!(class.place, Place::Task | Place::Handler) && !loading.world.rejects_unknown_keywords() => {
-                loading.world.warn(Diagnostic::new(format!("Ignoring invalid attribute: {word}")).at(&key.origin));
+            None if matches!(class.place, Place::Task | Place::Handler)
+                && !loading.world.rejects_unknown_keywords() =>
+            {
+                loading.warn(format!("Ignoring invalid attribute: {word}"), &key.origin);
             }
             None => return Err(not_an_attribute(word, class, key_origin(key, origin))),
         }
@@ -138,7 +140,10 @@ fn check_tags(value: &Value) -> Result<(), Diagnostic> {
 
 fn not_an_attribute(word: &str, class: Class, origin: &Origin) -> Diagnostic {
     let mistake = wrong(format!("'{word}' is not a valid attribute for a {}", class.name), origin);
-    match crate::diagnostic::suggest::closest(word, Keyword::ALL.iter().filter(|k| class.place.allows(**k)).map(|k| k.name())) {
+    match crate::diagnostic::suggest::closest(
+        word,
+        Keyword::ALL.iter().filter(|k| class.place.allows(**k)).map(|k| k.name()),
+    ) {
         Some(close) => mistake.label("unknown keyword").hint(format!("did you mean `{close}`?")),
         None => mistake,
     }
@@ -155,9 +160,7 @@ pub(super) fn warn_reserved<'v>(loading: &Loading<'_>, names: impl Iterator<Item
             && name != "vars"
             && is_reserved(name)
         {
-            loading
-                .world
-                .warn(Diagnostic::new(format!("Found variable using reserved name '{name}'.")).at(&key.origin));
+            loading.warn(format!("Found variable using reserved name '{name}'."), &key.origin);
         }
     }
 }
@@ -165,8 +168,21 @@ pub(super) fn warn_reserved<'v>(loading: &Loading<'_>, names: impl Iterator<Item
 /// Whether a variable of this name hides a keyword or a function of templates.
 pub fn is_reserved(name: &str) -> bool {
     const FURTHER: &[&str] = &[
-        "async_val", "cycler", "dict", "joiner", "lipsum", "lookup", "loop_with", "namespace", "now", "omit", "q", "query",
-        "range", "undef", "with_",
+        "async_val",
+        "cycler",
+        "dict",
+        "joiner",
+        "lipsum",
+        "lookup",
+        "loop_with",
+        "namespace",
+        "now",
+        "omit",
+        "q",
+        "query",
+        "range",
+        "undef",
+        "with_",
     ];
     const NOT_RESERVED: &[&str] = &["gather_subset", "listen", "role"];
     !NOT_RESERVED.contains(&name) && (Keyword::parse(name).is_some() || FURTHER.contains(&name))

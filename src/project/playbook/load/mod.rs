@@ -9,6 +9,8 @@ mod keywords;
 mod play;
 mod role;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
@@ -16,10 +18,10 @@ use std::sync::Arc;
 
 use super::{Node, Play, Playbook, RoleBody, Scope};
 use crate::data::{Data, Map, Value};
-use crate::diagnostic::{Diagnostic, Kind, Origin};
+use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
 
 pub use block::Listing;
-pub use role::RoleUse;
+pub use role::{RoleUse, collect_handlers as handlers_of_role, nodes_with_dependencies as nodes_of_role};
 
 /// What loading asks of the program around it.
 pub trait LoadWorld {
@@ -58,7 +60,7 @@ pub trait LoadWorld {
     /// Whether an unknown keyword of a task is an error (else a warning).
     fn rejects_unknown_keywords(&self) -> bool;
 
-    fn warn(&self, warning: Diagnostic);
+    fn warn(&self, warning: Warning);
 
     /// Something only `-vv` shows.
     fn verbose(&self, level: u8, message: String);
@@ -116,6 +118,10 @@ impl<'a> Loading<'a> {
     /// Handlers that static imports of roles have brought since the last call.
     pub fn take_imported_handlers(&self) -> Vec<Node> {
         self.imported_handlers.take()
+    }
+
+    fn warn(&self, message: String, origin: &Origin) {
+        self.world.warn(Warning::new(Diagnostic::new(message).at(origin)));
     }
 
     /// The result, or `None` with the mistake kept where mistakes are gathered.

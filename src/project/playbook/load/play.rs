@@ -160,7 +160,8 @@ pub(super) fn load(
         }
     };
     let mut vars_prompt = Vec::new();
-    let (mut pre_tasks, mut tasks, mut post_tasks, mut handlers, mut roles) = <(Vec<_>, Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
+    let (mut pre_tasks, mut tasks, mut post_tasks, mut handlers, mut roles) =
+        <(Vec<_>, Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
     // In the order of the text: the first mistake of the file is the first that is told.
     for (key, value) in map {
         match key.as_str().unwrap_or_default() {
@@ -247,7 +248,10 @@ fn check_hosts(hosts: &Value, play: &Origin) -> Result<(), Diagnostic> {
             for item in items.iter() {
                 match &item.data {
                     Data::Null => {
-                        return Err(wrong("Hosts list cannot contain values of 'None'. Please check your playbook", origin));
+                        return Err(wrong(
+                            "Hosts list cannot contain values of 'None'. Please check your playbook",
+                            origin,
+                        ));
                     }
                     Data::Text(_) | Data::Vaulted(_) | Data::Bytes(_) => {}
                     _ => {

@@ -60,7 +60,7 @@ impl<'a> RoleUse<'a> {
         let flag = |key: &str, default: bool| -> Result<bool, Diagnostic> {
             match args.get(key) {
                 None => Ok(default),
-                Some(value) => Ok(crate::args::coerce::bool(&render(value)?).unwrap_or(default)),
+                Some(value) => Ok(crate::args::coerce::boolean(&render(value)?).unwrap_or(default)),
             }
         };
         Ok(Self {
@@ -201,7 +201,10 @@ fn read_role(
             Some(value) => match &value.data {
                 Data::Map(map) => Ok(map.clone()),
                 _ => Err(wrong(
-                    format!("The {folder}/main.yml file for role '{}' must contain a dictionary of variables", located.name),
+                    format!(
+                        "The {folder}/main.yml file for role '{}' must contain a dictionary of variables",
+                        located.name
+                    ),
                     &value.origin,
                 )),
             },
@@ -307,7 +310,12 @@ fn list_in(
         Some(dir) if dir != scope.dir.as_path() && folder == "tasks" => &Arc::new(beside(scope, dir)),
         _ => scope,
     };
-    block::nodes(loading, &list, &Listing { parent, role: Some(role), handlers: folder == "handlers", file: &path }, folder)
+    block::nodes(
+        loading,
+        &list,
+        &Listing { parent, role: Some(role), handlers: folder == "handlers", file: &path },
+        folder,
+    )
 }
 
 /// A link of the chain that only says where relative includes start.
@@ -328,7 +336,12 @@ fn from_file<'u>(usage: &'u RoleUse<'_>, folder: &str) -> Option<&'u str> {
     usage.from_files.iter().find(|(name, _)| name == folder).map(|(_, file)| file.as_str())
 }
 
-fn document_in(loading: &Loading<'_>, role: &Path, folder: &str, from: Option<&str>) -> Result<Option<Value>, Diagnostic> {
+fn document_in(
+    loading: &Loading<'_>,
+    role: &Path,
+    folder: &str,
+    from: Option<&str>,
+) -> Result<Option<Value>, Diagnostic> {
     Ok(file_in(loading, role, folder, from)?.map(|(_, value)| value))
 }
 
@@ -432,7 +445,7 @@ impl Metadata {
         let mut meta = Self::default();
         for (key, value) in map {
             match key.as_str().unwrap_or_default() {
-                "allow_duplicates" => meta.allow_duplicates = crate::args::coerce::bool(value).unwrap_or(false),
+                "allow_duplicates" => meta.allow_duplicates = crate::args::coerce::boolean(value).unwrap_or(false),
                 "dependencies" => match &value.data {
                     Data::List(items) => meta.dependencies = items.iter().map(galaxy_name).collect(),
                     _ if !value.is_truthy() => {}
@@ -477,9 +490,11 @@ fn validation(
     from_meta: Option<Value>,
 ) -> Result<Option<Task>, Diagnostic> {
     let dir = role.path.join("meta");
-    let own_file = ["yml", "yaml", "json"].iter().any(|end| loading.world.exists(&dir.join(format!("argument_specs.{end}"))));
+    let own_file =
+        ["yml", "yaml", "json"].iter().any(|end| loading.world.exists(&dir.join(format!("argument_specs.{end}"))));
     let specs = if own_file {
-        document_in(loading, &role.path, "meta", Some("argument_specs"))?.and_then(|file| file.get("argument_specs").cloned())
+        document_in(loading, &role.path, "meta", Some("argument_specs"))?
+            .and_then(|file| file.get("argument_specs").cloned())
     } else {
         from_meta
     };

@@ -18,9 +18,21 @@ pub(super) struct Parsed {
 
 /// The keywords that a dynamic include may have; others would only reach the include itself.
 const INCLUDE_KEYWORDS: &[Keyword] = &[
-    Keyword::Action, Keyword::Args, Keyword::Collections, Keyword::Debugger, Keyword::IgnoreErrors, Keyword::Loop,
-    Keyword::LoopControl, Keyword::Name, Keyword::NoLog, Keyword::Register, Keyword::RunOnce, Keyword::Tags,
-    Keyword::Timeout, Keyword::Vars, Keyword::When,
+    Keyword::Action,
+    Keyword::Args,
+    Keyword::Collections,
+    Keyword::Debugger,
+    Keyword::IgnoreErrors,
+    Keyword::Loop,
+    Keyword::LoopControl,
+    Keyword::Name,
+    Keyword::NoLog,
+    Keyword::Register,
+    Keyword::RunOnce,
+    Keyword::Tags,
+    Keyword::Timeout,
+    Keyword::Vars,
+    Keyword::When,
 ];
 
 /// Reads a task or handler.
@@ -32,6 +44,9 @@ pub(super) fn parse(
 ) -> Result<Parsed, Diagnostic> {
     let collections = collections_of(listing.parent, listing.role, map.get("collections"));
     let found = find_action(loading, map, origin, &collections)?;
+    for warning in &found.warnings {
+        loading.world.warn(warning.clone());
+    }
     let resolved = loading.world.action(&found.name, &collections);
     let looping = read_loop(loading, map, origin)?;
     let class = class_of_task(resolved.as_ref(), listing.handlers);
@@ -103,7 +118,10 @@ fn class_of_task(resolved: Option<&ActionName>, handlers: bool) -> Class {
 /// Points at the action's key, as messages about a task do not (they point at its first key), but
 /// those about the module's options do.
 fn action_origin(map: &Map, key: Option<&str>, task: &Origin) -> Origin {
-    let entry = key.and_then(|key| map.get_entry(key)).or_else(|| map.get_entry("action")).or_else(|| map.get_entry("local_action"));
+    let entry = key
+        .and_then(|key| map.get_entry(key))
+        .or_else(|| map.get_entry("action"))
+        .or_else(|| map.get_entry("local_action"));
     match entry {
         Some((key, _)) if !key.origin.is_none() => key.origin.clone(),
         _ => task.clone(),
@@ -180,15 +198,16 @@ fn check_include_keywords(
     class: Class,
     origin: &Origin,
 ) -> Result<(), Diagnostic> {
-    let dynamic = resolved
-        .is_some_and(|action| matches!(action.name.as_str(), "ansible.builtin.include_tasks" | "ansible.builtin.include_role"));
+    let dynamic = resolved.is_some_and(|action| {
+        matches!(action.name.as_str(), "ansible.builtin.include_tasks" | "ansible.builtin.include_role")
+    });
     if !dynamic {
         return Ok(());
     }
     for (keyword, _) in keywords.iter().filter(|(keyword, _)| !INCLUDE_KEYWORDS.contains(keyword)) {
         let word = keyword.name();
         if !loading.world.rejects_unknown_keywords() {
-            loading.world.warn(Diagnostic::new(format!("Ignoring invalid attribute: {word}")));
+            loading.warn(format!("Ignoring invalid attribute: {word}"), origin);
             continue;
         }
         return Err(wrong(format!("'{word}' is not a valid attribute for a {}", class.name), origin)
@@ -204,7 +223,10 @@ fn read_listen(value: Option<&Value>, handler: bool) -> Result<Vec<String>, Diag
             .iter()
             .map(|item| {
                 item.as_str().map(str::to_owned).ok_or_else(|| {
-                    wrong(format!("the field 'listen' should be a list of strings, not {}", class_of(item)), &value.origin)
+                    wrong(
+                        format!("the field 'listen' should be a list of strings, not {}", class_of(item)),
+                        &value.origin,
+                    )
                 })
             })
             .collect()
