@@ -1,6 +1,7 @@
 //! One file (or family) a plugin; each folder lists its own.
 
 pub mod r#become;
+pub mod callback;
 pub mod connection;
 pub mod filter;
 pub mod lookup;

@@ -135,6 +135,12 @@ impl Settings {
         Ok(Resolved { setting, value, origin })
     }
 
+    /// A setting that a plugin declares.
+    pub fn of_plugin(&self, setting: &'static Setting) -> Result<Resolved, Diagnostic> {
+        let home = self.get("ANSIBLE_HOME").and_then(|home| home.value.as_str()).unwrap_or("~/.ansible");
+        self.one(setting, home)
+    }
+
     /// What the user wrote for it: the environment before the file, the last name before the first.
     fn written(&self, setting: &Setting) -> Option<(&str, ValueOrigin)> {
         for name in setting.variables.iter().rev() {
