@@ -4,6 +4,7 @@ pub mod r#become;
 pub mod callback;
 pub mod connection;
 pub mod filter;
+pub mod inventory;
 pub mod lookup;
 pub mod strategy;
 pub mod test;

@@ -3,4 +3,5 @@
 pub mod inventory;
 pub mod playbook;
 pub mod settings;
+pub mod reader;
 pub mod vars;

@@ -6,6 +6,8 @@
 mod graph;
 pub mod patterns;
 pub mod range;
+pub mod source;
+pub mod words;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::data::{Data, Map, Value};
+use crate::data::{Data, Map, Trust, Value};
 use crate::diagnostic::{Diagnostic, Warning};
 
 /// Names that mean the controlling machine even where no inventory has them.
@@ -114,6 +116,10 @@ pub struct Inventory {
     no_variables: Arc<Map>,
     /// The source being read, which new hosts remember.
     current_source: Option<Arc<HostSource>>,
+    /// Whether the reader at work leaves it to the inventory to trust templates in its texts.
+    source_is_trusting: bool,
+    /// Decided by the reader that sets the first variable, for all readers that follow.
+    trust_texts: Option<bool>,
     warnings: Vec<Warning>,
     generation: u64,
 }
@@ -144,6 +150,8 @@ impl Inventory {
             group_names,
             no_variables,
             current_source: None,
+            source_is_trusting: false,
+            trust_texts: None,
             warnings: Vec::new(),
             generation: 0,
         };
@@ -276,6 +284,11 @@ impl Inventory {
         self.current_source = source;
     }
 
+    /// Says whether the reader that is at work marks templates itself (false) or not (true).
+    pub fn set_trusting(&mut self, trusting: bool) {
+        self.source_is_trusting = trusting;
+    }
+
     /// The group of that name, made where it does not exist.
     pub fn add_group(&mut self, name: &str) -> GroupId {
         if let Some(id) = self.find_group(name) {
@@ -365,6 +378,7 @@ impl Inventory {
     }
 
     pub fn set_host_variable(&mut self, host: HostId, name: impl Into<Value>, value: Value) {
+        let (name, value) = self.checked_variable(name.into(), value);
         Arc::make_mut(&mut self.hosts[host.index()].variables).insert(name, value);
         self.generation += 1;
     }
@@ -376,7 +390,7 @@ impl Inventory {
         name: impl Into<Value>,
         value: Value,
     ) -> Result<(), Diagnostic> {
-        let name = name.into();
+        let (name, value) = self.checked_variable(name.into(), value);
         self.generation += 1;
         let group = &mut self.groups[group.node()];
         if name.as_str() == Some("ansible_group_priority") {
@@ -385,6 +399,19 @@ impl Inventory {
             Arc::make_mut(&mut group.variables).insert(name, value);
         }
         Ok(())
+    }
+
+    /// A name that is no identifier is accepted with a warning; texts get the trust that is due.
+    fn checked_variable(&mut self, name: Value, value: Value) -> (Value, Value) {
+        if !name.as_str().is_some_and(is_identifier) {
+            let shown = crate::data::python::repr(&name);
+            let message = format!("Accepting inventory variable with invalid name {shown}.");
+            let hint = "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores.";
+            self.add_warning(Warning::deprecated(Diagnostic::new(message).at(&name.origin).hint(hint), "2.23"));
+        }
+        let trust = *self.trust_texts.get_or_insert(self.source_is_trusting);
+        let value = if trust { value.map_texts(&|text| text.clone().with_trust(Trust::Template)) } else { value };
+        (name, value)
     }
 
     /// Replaces the variables of a host as a whole.
@@ -442,6 +469,11 @@ pub fn clean_group_name(name: &str) -> String {
             if fits { character } else { '_' }
         })
         .collect()
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 fn priority(value: &Value, group: &str) -> Result<i64, Diagnostic> {

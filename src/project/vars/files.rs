@@ -26,6 +26,7 @@ impl Kind {
 }
 
 /// Reads a file of variables: vault envelopes opened, YAML or JSON, templates trusted.
+/// Gives a mapping, or `Null` for a file that says nothing.
 pub trait ReadVariables: Send + Sync {
     fn read_variables(&self, path: &Path) -> Result<Value, Diagnostic>;
 }
@@ -71,10 +72,8 @@ impl VariableFiles {
         let mut variables = Map::new();
         for path in self.files(folder, kind, name) {
             let value = self.reader.read_variables(&path)?;
-            match &value.data {
-                Data::Map(map) => merge::add(&mut variables, map, self.behaviour),
-                _ if is_empty(&value.data) => {}
-                _ => return Err(not_a_mapping(&value)),
+            if let Data::Map(map) = &value.data {
+                merge::add(&mut variables, map, self.behaviour);
             }
         }
         let variables = Arc::new(variables);
@@ -161,20 +160,6 @@ impl VariableFiles {
             }
         }
     }
-}
-
-/// Nothing written, or written as nothing.
-fn is_empty(data: &Data) -> bool {
-    match data {
-        Data::Null | Data::Bool(false) | Data::Int(0) => true,
-        Data::Text(text) => text.is_empty(),
-        Data::List(items) => items.is_empty(),
-        _ => false,
-    }
-}
-
-fn not_a_mapping(value: &Value) -> Diagnostic {
-    Diagnostic::new("failed to combine variables, expected dicts").at(&value.origin)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -94,6 +94,36 @@ impl HostVariables {
         Ok(())
     }
 
+    /// What is known about a host while sources are still being read: nothing is below `all` yet,
+    /// and files count only where they are asked for.
+    pub fn push_early_layers(
+        &self,
+        inventory: &Inventory,
+        host: HostId,
+        with_files: bool,
+        layers: &mut Layers,
+    ) -> Result<(), Diagnostic> {
+        let entry = inventory.host(host);
+        let groups = inventory.groups_of(host);
+        for group in &groups {
+            layers.push(Level::Groups, inventory.group(*group).variables.clone());
+        }
+        if with_files {
+            for variables in self.group_files(inventory, true, &groups)? {
+                layers.push(Level::Groups, variables);
+            }
+        }
+        layers.push(Level::Host, source_variables(entry));
+        layers.push(Level::Host, entry.variables.clone());
+        layers.push(Level::Host, Arc::new(magic::host_variables(inventory, host)));
+        if with_files {
+            for folder in self.active_folders(true) {
+                layers.push(Level::Host, self.files.variables(folder, Kind::Host, &entry.name)?);
+            }
+        }
+        Ok(())
+    }
+
     /// The layers of a set of groups and their ancestors, the weakest first.
     pub fn group_layers(&self, inventory: &Inventory, groups: &[GroupId]) -> Result<Arc<[Layer]>, Diagnostic> {
         let mut key = groups.to_vec();

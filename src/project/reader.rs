@@ -1,0 +1,141 @@
+//! Reading the user's data files: vault envelopes opened, YAML or JSON, warnings kept.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::vars::files::ReadVariables;
+use crate::data::{Data, Trust, Value, yaml};
+use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
+
+/// Opens vault envelopes. The keys behind it are the caller's business.
+pub trait OpenVault: Send + Sync {
+    fn open(&self, envelope: &[u8], origin: &Origin) -> Result<Vec<u8>, Diagnostic>;
+}
+
+/// Nobody gave a password.
+pub struct NoVault;
+
+impl OpenVault for NoVault {
+    fn open(&self, _envelope: &[u8], origin: &Origin) -> Result<Vec<u8>, Diagnostic> {
+        Err(Diagnostic::new("Attempting to decrypt but no vault secrets found.").at(origin))
+    }
+}
+
+/// What begins a file that is a vault envelope as a whole.
+const VAULT_HEADER: &[u8] = b"$ANSIBLE_VAULT";
+
+/// Reads data files for one run.
+pub struct Reader {
+    vault: Arc<dyn OpenVault>,
+    warnings: Mutex<Vec<Warning>>,
+}
+
+impl Reader {
+    pub fn new(vault: Arc<dyn OpenVault>) -> Self {
+        Self { vault, warnings: Mutex::default() }
+    }
+
+    /// The content of a file, decrypted where it is an envelope.
+    pub fn bytes(&self, path: &Path) -> Result<Vec<u8>, Diagnostic> {
+        let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        if bytes.starts_with(VAULT_HEADER) { self.vault.open(&bytes, &Origin::file(path)) } else { Ok(bytes) }
+    }
+
+    /// One document of YAML or JSON; `Null` for an empty file.
+    pub fn document(&self, path: &Path, trust: Trust) -> Result<Value, Diagnostic> {
+        let bytes = self.bytes(path)?;
+        let mut warnings = Vec::new();
+        let result = yaml::load_bytes(&bytes, &Origin::file(path), trust, &mut warnings);
+        self.warn_all(warnings);
+        result
+    }
+
+    pub fn warn(&self, diagnostic: Diagnostic) {
+        self.warn_all([Warning::new(diagnostic)]);
+    }
+
+    pub fn warn_all(&self, warnings: impl IntoIterator<Item = Warning>) {
+        let mut kept = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in warnings {
+            if !kept.contains(&warning) {
+                kept.push(warning);
+            }
+        }
+    }
+
+    pub fn take_warnings(&self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl ReadVariables for Reader {
+    fn read_variables(&self, path: &Path) -> Result<Value, Diagnostic> {
+        let value = self.document(path, Trust::Template)?;
+        match &value.data {
+            Data::Map(_) => Ok(value),
+            _ if is_empty(&value.data) => Ok(Value::NULL),
+            _ => Err(Diagnostic::new(format!("Could not process '{}'", path.display())).kind(Kind::Parse).caused_by(
+                Diagnostic::new(format!(
+                    "failed to combine variables, expected dicts but got a 'dict' and a '{}'.",
+                    reference_class(&value)
+                ))
+                .at(&value.origin),
+            )),
+        }
+    }
+}
+
+/// Nothing written, or written as nothing.
+fn is_empty(data: &Data) -> bool {
+    match data {
+        Data::Null | Data::Bool(false) | Data::Int(0) => true,
+        Data::Text(text) => text.is_empty(),
+        Data::List(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    let path = path.display();
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Diagnostic::new(format!(
+            "Unable to retrieve file contents.\nCould not find or access '{path}' on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option: [Errno 2] No such file or directory: '{path}'"
+        ));
+    }
+    Diagnostic::new(format!(
+        "an error occurred while trying to read the file '{path}': {}",
+        errno_text(error, &path.to_string())
+    ))
+}
+
+/// An error of the system as Python shows it: `[Errno 13] Permission denied: 'path'`.
+pub fn errno_text(error: &std::io::Error, path: &str) -> String {
+    match error.raw_os_error() {
+        Some(number) => {
+            let text = error.to_string();
+            let reason = text.split(" (os error").next().unwrap_or(&text);
+            format!("[Errno {number}] {reason}: '{path}'")
+        }
+        None => error.to_string(),
+    }
+}
+
+/// The class that the reference has for a value read from a file.
+pub fn reference_class(value: &Value) -> &'static str {
+    match value.data {
+        Data::Null => "NoneType",
+        Data::Bool(_) => "bool",
+        Data::Int(_) | Data::Big(_) => "_AnsibleTaggedInt",
+        Data::Float(_) => "_AnsibleTaggedFloat",
+        Data::Text(_) => "_AnsibleTaggedStr",
+        Data::Bytes(_) => "_AnsibleTaggedBytes",
+        Data::Date(crate::data::Date::Day(_)) => "_AnsibleTaggedDate",
+        Data::Date(crate::data::Date::Moment(..)) => "_AnsibleTaggedDateTime",
+        Data::Date(crate::data::Date::Time(_)) => "_AnsibleTaggedTime",
+        Data::List(_) => "_AnsibleTaggedList",
+        Data::Tuple(_) => "_AnsibleTaggedTuple",
+        Data::Set(_) => "_AnsibleTaggedSet",
+        Data::Map(_) => "_AnsibleTaggedDict",
+        Data::Vaulted(_) => "EncryptedString",
+    }
+}
