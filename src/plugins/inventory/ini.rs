@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use indexmap::IndexMap;
 use regex::Regex;
 
-use crate::data::{Data, Map, Text, Trust, Value, python};
+use crate::data::{Data, Map, Text, Value, python};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::project::inventory::source::{InventorySource, SourceContext, add_host};
 use crate::project::inventory::{GroupId, Inventory, range, words};
@@ -237,6 +237,6 @@ fn trusted(value: &Value, origin: &Origin) -> Value {
     match &value.data {
         Data::Text(text) => Value::new(Data::Text(Text::trusted(text.shared().clone())), origin.clone()),
         Data::Int(_) | Data::Bool(_) | Data::Float(_) | Data::Null => value.clone().with_origin(origin),
-        _ => value.map_texts(&|text| text.clone().with_trust(Trust::Template)).with_origin(origin),
+        _ => value.trusted().with_origin(origin),
     }
 }

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use crate::data::{Data, Map, Text, Trust, Value, json, yaml};
+use crate::data::{Data, Map, Trust, Value, json, yaml};
 use crate::diagnostic::{Diagnostic, Origin, Warning};
 use crate::project::inventory::source::{InventorySource, SourceContext, add_host};
 use crate::project::inventory::{GroupId, Inventory};
@@ -109,8 +109,9 @@ impl Call<'_> {
         {
             return Err(wrong(Diagnostic::new(format!("Non-inventory profile '{profile}' is not allowed."))));
         }
+        let nothing = Value::NULL;
         let host_variables = match meta {
-            Some(meta) => Some(map(meta.get("hostvars").unwrap_or(&Value::NULL), Some("_meta.hostvars"))?),
+            Some(meta) => Some(map(meta.get("hostvars").unwrap_or(&nothing), Some("_meta.hostvars"))?),
             None => {
                 self.warn_deprecated(inventory, "Inventory scripts should always provide 'meta.hostvars'. Host variables will be collected by running the inventory script with the '--host' option for each host.");
                 None
@@ -149,7 +150,7 @@ impl Call<'_> {
             );
             let host = add_host(inventory, name, Some(group), None)?;
             for (key, value) in sections {
-                inventory.set_group_variable(group, key.clone(), untrusted(value))?;
+                inventory.set_group_variable(group, key.clone(), value.untrusted())?;
             }
             let _ = host;
             return Ok(());
@@ -262,10 +263,6 @@ fn children(value: Option<&Value>) -> Vec<String> {
         Some(Data::Map(map)) => map.keys().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
         _ => Vec::new(),
     }
-}
-
-fn untrusted(value: &Value) -> Value {
-    value.map_texts(&|text: &Text| text.clone().with_trust(Trust::Plain))
 }
 
 fn python_class(value: &Value) -> &'static str {

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::data::{Data, Map, Trust, Value};
+use crate::data::{Data, Map, Value};
 use crate::diagnostic::{Diagnostic, Warning};
 
 /// Names that mean the controlling machine even where no inventory has them.
@@ -410,7 +410,7 @@ impl Inventory {
             self.add_warning(Warning::deprecated(Diagnostic::new(message).at(&name.origin).hint(hint), "2.23"));
         }
         let trust = *self.trust_texts.get_or_insert(self.source_is_trusting);
-        let value = if trust { value.map_texts(&|text| text.clone().with_trust(Trust::Template)) } else { value };
+        let value = if trust { value.trusted() } else { value };
         (name, value)
     }
 
