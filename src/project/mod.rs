@@ -5,3 +5,4 @@ pub mod playbook;
 pub mod settings;
 pub mod reader;
 pub mod vars;
+pub mod world;

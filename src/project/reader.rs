@@ -1,44 +1,41 @@
 //! Reading the user's data files: vault envelopes opened, YAML or JSON, warnings kept.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::vars::files::ReadVariables;
+use crate::data::vault::Vault;
 use crate::data::{Data, Trust, Value, yaml};
 use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
 
-/// Opens vault envelopes. The keys behind it are the caller's business.
-pub trait OpenVault: Send + Sync {
-    fn open(&self, envelope: &[u8], origin: &Origin) -> Result<Vec<u8>, Diagnostic>;
+/// What a key that comes twice in a mapping is (the setting DUPLICATE_YAML_DICT_KEY).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DuplicateKeys {
+    #[default]
+    Warn,
+    Fail,
+    Ignore,
 }
 
-/// Nobody gave a password.
-pub struct NoVault;
-
-impl OpenVault for NoVault {
-    fn open(&self, _envelope: &[u8], origin: &Origin) -> Result<Vec<u8>, Diagnostic> {
-        Err(Diagnostic::new("Attempting to decrypt but no vault secrets found.").at(origin))
-    }
-}
-
-/// What begins a file that is a vault envelope as a whole.
-const VAULT_HEADER: &[u8] = b"$ANSIBLE_VAULT";
+/// How the message about such a key begins.
+const DUPLICATE_KEY: &str = "Found duplicate mapping key";
 
 /// Reads data files for one run.
 pub struct Reader {
-    vault: Arc<dyn OpenVault>,
+    pub vault: Vault,
+    pub duplicate_keys: DuplicateKeys,
     warnings: Mutex<Vec<Warning>>,
 }
 
 impl Reader {
-    pub fn new(vault: Arc<dyn OpenVault>) -> Self {
-        Self { vault, warnings: Mutex::default() }
+    pub fn new(vault: Vault, duplicate_keys: DuplicateKeys) -> Self {
+        Self { vault, duplicate_keys, warnings: Mutex::default() }
     }
 
     /// The content of a file, decrypted where it is an envelope.
     pub fn bytes(&self, path: &Path) -> Result<Vec<u8>, Diagnostic> {
         let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-        if bytes.starts_with(VAULT_HEADER) { self.vault.open(&bytes, &Origin::file(path)) } else { Ok(bytes) }
+        self.vault.decrypt_file(bytes).map_err(|error| Diagnostic::from(error).at(&Origin::file(path)))
     }
 
     /// One document of YAML or JSON; `Null` for an empty file.
@@ -46,7 +43,27 @@ impl Reader {
         let bytes = self.bytes(path)?;
         let mut warnings = Vec::new();
         let result = yaml::load_bytes(&bytes, &Origin::file(path), trust, &mut warnings);
-        self.warn_all(warnings);
+        self.checked(result, warnings)
+    }
+
+    /// The same of a text that is no file.
+    pub fn text_document(&self, text: &str, origin: &Origin, trust: Trust) -> Result<Value, Diagnostic> {
+        let mut warnings = Vec::new();
+        let result = yaml::load(text, origin, trust, &mut warnings);
+        self.checked(result, warnings)
+    }
+
+    fn checked(&self, result: Result<Value, Diagnostic>, warnings: Vec<Warning>) -> Result<Value, Diagnostic> {
+        for warning in warnings {
+            let duplicate = warning.diagnostic.message.starts_with(DUPLICATE_KEY);
+            match self.duplicate_keys {
+                DuplicateKeys::Fail if duplicate => {
+                    return Err(Diagnostic::new("YAML parsing failed").kind(Kind::Parse).caused_by(warning.diagnostic));
+                }
+                DuplicateKeys::Ignore if duplicate => {}
+                _ => self.warn_all([warning]),
+            }
+        }
         result
     }
 

@@ -103,7 +103,7 @@ impl Rules {
         let name = inventory.host(host).name.clone();
         let scope = self.scope(inventory, host, context)?;
         for (variable, expression) in &self.compose {
-            match expression_value(context, expression, &scope) {
+            match context.renderer.expression(expression, scope.clone()) {
                 Ok(value) => inventory.set_host_variable(host, variable.clone(), value),
                 Err(error) if self.strict => {
                     let variable = python::str(variable);
@@ -116,7 +116,7 @@ impl Rules {
         let scope = self.scope(inventory, host, context)?;
         for (group, condition) in &self.groups {
             let group = python::str(group);
-            match context.render.condition(condition, scope.clone()) {
+            match context.renderer.condition(condition, scope.clone()) {
                 Ok(true) => {
                     let group = inventory.add_group(&clean_group_name(&group));
                     inventory.add_host_to_group(group, host);
@@ -155,7 +155,7 @@ impl Rules {
     ) -> Result<(), Diagnostic> {
         let name = inventory.host(host).name.clone();
         let shown_key = python::str(&keyed.key);
-        let key = match expression_value(context, &keyed.key, scope) {
+        let key = match context.renderer.expression(&keyed.key, scope.clone()) {
             Ok(key) => key,
             Err(error) if self.strict => {
                 let message = format!("Could not generate group for host {name} from {shown_key} entry");
@@ -175,7 +175,7 @@ impl Rules {
         }
         let parent = match &keyed.parent {
             None => None,
-            Some(template) => match context.render.render(template, scope.clone()) {
+            Some(template) => match context.renderer.render(template, scope.clone()) {
                 Ok(parent) => Some(python::str(&parent)),
                 Err(error) if self.strict => {
                     let message = format!(
@@ -252,19 +252,6 @@ impl KeyedGroup {
             }
         })
     }
-}
-
-/// Only texts are expressions; anything else is refused as the reference refuses it.
-fn expression_value(
-    context: &SourceContext<'_>,
-    expression: &Value,
-    scope: &Arc<dyn Scope>,
-) -> Result<Value, Diagnostic> {
-    if expression.as_str().is_none() {
-        let class = crate::project::reader::reference_class(expression);
-        return Err(Diagnostic::new(format!("Expected a text with an expression, got {class}.")).at(&expression.origin));
-    }
-    context.render.expression(expression, scope.clone())
 }
 
 fn wrong_type(option: &str, wanted: &str, value: &Value) -> Diagnostic {

@@ -88,7 +88,7 @@ fn add_parents(
         let group = inventory.add_group(&text(context, name, variables)?);
         if let Some(own) = settings.get("vars").and_then(Value::as_map) {
             for (key, value) in own {
-                let value = context.render.render(value, variables.clone())?;
+                let value = context.renderer.render(value, variables.clone())?;
                 inventory.set_group_variable(group, key.clone(), value)?;
             }
         }
@@ -102,7 +102,7 @@ fn add_parents(
 }
 
 fn text(context: &SourceContext<'_>, template: &Value, variables: &Arc<Map>) -> Result<String, Diagnostic> {
-    let value = context.render.render(template, variables.clone())?;
+    let value = context.renderer.render(template, variables.clone())?;
     Ok(match &value.data {
         Data::Text(text) => text.to_string(),
         _ => crate::data::python::str(&value),

@@ -4,6 +4,7 @@
 //! select from it ([`patterns`]); a running play may add to it.
 
 mod graph;
+pub mod open;
 pub mod patterns;
 pub mod range;
 pub mod source;
@@ -16,7 +17,8 @@ use std::sync::{Arc, OnceLock};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::data::{Data, Map, Value};
-use crate::diagnostic::{Diagnostic, Warning};
+use crate::diagnostic::{Diagnostic, Origin, Warning};
+use crate::project::vars::merge::{self, HashBehaviour};
 
 /// Names that mean the controlling machine even where no inventory has them.
 pub const LOCALHOST_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "::1"];
@@ -206,11 +208,8 @@ impl Inventory {
     fn implicit_localhost(&self, name: &str) -> &Host {
         self.implicit.get_or_init(|| {
             let variables = Map::from([
-                ("ansible_connection", Value::from("local")),
-                (
-                    "ansible_python_interpreter",
-                    Value::template("{{ ansible_playbook_python }}", crate::diagnostic::Origin::none()),
-                ),
+                ("ansible_connection", Value::template("local", Origin::none())),
+                ("ansible_python_interpreter", Value::template("{{ ansible_playbook_python }}", Origin::none())),
             ]);
             Host { name: name.into(), variables: Arc::new(variables), groups: Vec::new(), source: None, implicit: true }
         })
@@ -418,6 +417,20 @@ impl Inventory {
     pub fn set_host_variables(&mut self, host: HostId, variables: Arc<Map>) {
         self.hosts[host.index()].variables = variables;
         self.generation += 1;
+    }
+
+    pub fn merge_host_variables(&mut self, host: HostId, above: &Map, behaviour: HashBehaviour) {
+        if !above.is_empty() {
+            merge::add(Arc::make_mut(&mut self.hosts[host.index()].variables), above, behaviour);
+            self.generation += 1;
+        }
+    }
+
+    pub fn merge_group_variables(&mut self, group: GroupId, above: &Map, behaviour: HashBehaviour) {
+        if !above.is_empty() {
+            merge::add(Arc::make_mut(&mut self.groups[group.node()].variables), above, behaviour);
+            self.generation += 1;
+        }
     }
 
     /// Ties everything together once all sources are read: groups without a parent below `all`,

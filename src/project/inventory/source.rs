@@ -6,11 +6,11 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::{GroupId, HostSource, Inventory};
-use crate::data::{Environment, Map, Value};
+use crate::data::{Environment, Map};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::project::reader::Reader;
 use crate::project::vars::HostVariables;
-use crate::template::World;
+use crate::project::world::Renderer;
 
 /// Reads one kind of source.
 pub trait InventorySource: Send + Sync {
@@ -80,23 +80,8 @@ pub struct SourceContext<'a> {
     pub extra_vars: &'a Arc<Map>,
     /// Variables of hosts found so far, for readers that build on them.
     pub variables: &'a HostVariables,
-    /// Renders a value with these variables: for readers with templates.
-    pub render: &'a dyn RenderWith,
-}
-
-/// Renders templates for inventory sources, which have variables but no play.
-pub trait RenderWith: Send + Sync {
-    fn render(&self, value: &Value, scope: Arc<dyn crate::template::Scope>) -> Result<Value, Diagnostic>;
-
-    /// The value of an expression, as `compose` has them.
-    fn expression(&self, text: &Value, scope: Arc<dyn crate::template::Scope>) -> Result<Value, Diagnostic>;
-
-    /// Whether a condition holds.
-    fn condition(&self, text: &Value, scope: Arc<dyn crate::template::Scope>) -> Result<bool, Diagnostic>;
-
-    fn world(&self) -> Option<Arc<dyn World>> {
-        None
-    }
+    /// For readers with templates.
+    pub renderer: &'a Renderer,
 }
 
 impl SourceContext<'_> {

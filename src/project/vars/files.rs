@@ -38,7 +38,7 @@ pub type Extensions = Arc<[String]>;
 pub struct VariableFiles {
     reader: Arc<dyn ReadVariables>,
     extensions: Extensions,
-    behaviour: HashBehaviour,
+    pub behaviour: HashBehaviour,
     /// Entries of each `group_vars` or `host_vars` folder; `None` where there is none.
     folders: Mutex<HashMap<PathBuf, Option<Arc<Entries>>>>,
     loaded: Mutex<HashMap<(PathBuf, Kind, Arc<str>), Arc<Map>>>,

@@ -124,6 +124,22 @@ impl HostVariables {
         Ok(())
     }
 
+    /// Puts what files beside the sources say into the inventory itself, above its own text.
+    pub fn merge_files_into(&self, inventory: &mut Inventory) -> Result<(), Diagnostic> {
+        for group in inventory.groups() {
+            for variables in self.group_files(inventory, true, &[group])? {
+                inventory.merge_group_variables(group, &variables, self.files.behaviour);
+            }
+        }
+        for host in inventory.hosts() {
+            for folder in &self.inventory_folders {
+                let variables = self.files.variables(folder, Kind::Host, &inventory.host(host).name)?;
+                inventory.merge_host_variables(host, &variables, self.files.behaviour);
+            }
+        }
+        Ok(())
+    }
+
     /// The layers of a set of groups and their ancestors, the weakest first.
     pub fn group_layers(&self, inventory: &Inventory, groups: &[GroupId]) -> Result<Arc<[Layer]>, Diagnostic> {
         let mut key = groups.to_vec();

@@ -3,6 +3,7 @@
 //! Who knows a level pushes it: [`host`] those that belong to the host (groups, host, facts), the
 //! engine those of play, role, block, task and run. Nothing is copied per host.
 
+pub mod extra;
 pub mod facts;
 pub mod files;
 pub mod host;
