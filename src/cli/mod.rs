@@ -12,6 +12,7 @@ pub mod options;
 mod own;
 mod playbook;
 pub mod screen;
+pub mod services;
 mod vault;
 pub mod version;
 
