@@ -12,7 +12,6 @@ pub mod options;
 mod own;
 mod playbook;
 pub mod screen;
-pub mod services;
 mod vault;
 pub mod version;
 

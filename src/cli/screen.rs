@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 
 use crate::data::Environment;
-use crate::diagnostic::{Severity, Warning, ansible};
+use crate::diagnostic::ansible;
 use crate::project::settings::Settings;
 
 /// Where a command's own text goes.
@@ -94,25 +94,6 @@ impl Screen {
         let text = ansible::deprecation(message, self.warning_width);
         if self.is_new(&text) {
             self.print_error(&self.painted(&text, &self.colors.deprecation));
-        }
-    }
-
-    /// A warning with its place and hints, once.
-    pub fn say(&self, warning: &Warning) {
-        let (text, color) = match &warning.severity {
-            Severity::Warning => {
-                (ansible::render_warning(&warning.diagnostic, self.warning_width), &self.colors.warning)
-            }
-            Severity::Deprecated { .. } if !self.deprecations => return,
-            Severity::Deprecated { removed_in } => {
-                self.warning(ansible::DEPRECATIONS_CAN_BE_DISABLED);
-                let removed_in = removed_in.as_deref();
-                let text = ansible::render_deprecation(&warning.diagnostic, removed_in, self.warning_width);
-                (text, &self.colors.deprecation)
-            }
-        };
-        if self.is_new(&text) {
-            self.print_error(&self.painted(&text, color));
         }
     }
 

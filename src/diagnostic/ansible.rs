@@ -15,19 +15,6 @@ pub fn render_warning(diagnostic: &Diagnostic, width: usize) -> String {
     marked_chain("WARNING", diagnostic)
 }
 
-/// A deprecation of something in the user's files, with its place.
-pub fn render_deprecation(diagnostic: &Diagnostic, removed_in: Option<&str>, width: usize) -> String {
-    let end = match removed_in {
-        Some(version) => format!("This feature will be removed from ansible-core version {version}."),
-        None => "This feature will be removed in a future release.".to_owned(),
-    };
-    let told = Diagnostic { message: format!("{} {end}", diagnostic.message), ..diagnostic.clone() };
-    if told.chain().all(|link| link.origin.is_none()) {
-        return deprecation(&told.joined(), width);
-    }
-    marked_chain("DEPRECATION WARNING", &told)
-}
-
 /// Links of the chain that speak of one place, and what they say there.
 struct Group<'a> {
     messages: Vec<&'a str>,

@@ -3,6 +3,7 @@
 
 pub mod callback;
 pub mod diff;
+pub mod difflib;
 pub mod dump;
 pub mod screen;
 

@@ -49,6 +49,7 @@ pub mod spec;
 pub mod syntax;
 mod templar;
 pub mod text;
+pub mod tools;
 mod world;
 
 pub use access::{attribute, item};

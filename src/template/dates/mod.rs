@@ -2,11 +2,13 @@
 
 mod span;
 mod strftime;
+mod strptime;
 
 use jiff::civil::{Date as Day, DateTime};
 
 pub use span::{TimeSpan, arithmetic, compare, negative};
-pub use strftime::strftime;
+pub use strftime::{strftime, strftime_in_zone};
+pub use strptime::strptime;
 
 use super::{Arguments, Object, Result, TemplateError};
 use crate::data::{Data, Date, Value, python};
