@@ -34,9 +34,12 @@ pub struct Context {
 impl Context {
     /// Prints a diagnostic in the manner of the program's name.
     pub fn complain(&self, diagnostic: &Diagnostic) {
-        self.screen.error(&match self.manner {
-            Manner::Ansible => crate::diagnostic::ansible::render(diagnostic),
-            Manner::Muster => crate::diagnostic::snippet::render(diagnostic),
-        });
+        match self.manner {
+            Manner::Ansible => self.screen.error(&crate::diagnostic::ansible::render(diagnostic)),
+            Manner::Muster if self.screen.colored => {
+                self.screen.print_error(&crate::diagnostic::snippet::render_colored(diagnostic));
+            }
+            Manner::Muster => self.screen.print_error(&crate::diagnostic::snippet::render(diagnostic)),
+        }
     }
 }

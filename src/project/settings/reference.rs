@@ -59,9 +59,8 @@ const MIDDLE: &str = "
 const WITHOUT_EFFECT: &str = "
 ## Known and without effect
 
-These are accepted and shown like all others, but mean nothing to muster: they concern plugins written in
-Python, Windows,
-network devices, ansible-galaxy, or ways of working that muster does not have.
+These are accepted and shown like all others, but mean nothing to muster: they concern plugins written
+in Python, Windows, network devices, ansible-galaxy, or ways of working that muster does not have.
 
 ";
 
