@@ -35,7 +35,7 @@ impl Context {
     /// Prints a diagnostic in the manner of the program's name.
     pub fn complain(&self, diagnostic: &Diagnostic) {
         match self.manner {
-            Manner::Ansible => self.screen.error(&crate::diagnostic::ansible::render(diagnostic)),
+            Manner::Ansible => self.screen.error(diagnostic),
             Manner::Muster if self.screen.colored => {
                 self.screen.print_error(&crate::diagnostic::snippet::render_colored(diagnostic));
             }

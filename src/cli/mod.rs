@@ -80,10 +80,11 @@ fn run_own(invocation: Invocation) -> u8 {
     if let Some((tool, program, words)) = own.command.tool() {
         return run_tool(tool, program, Manner::Muster, words, invocation);
     }
-    let context = match prepare(&invocation, &format!("muster {}", own.command.name()), Manner::Muster) {
+    let mut context = match prepare(&invocation, &format!("muster {}", own.command.name()), Manner::Muster) {
         Ok(context) => context,
         Err(diagnostic) => return refuse(&invocation.environment, &diagnostic),
     };
+    context.screen = Screen::new(&context.environment, &context.settings, 0);
     let result = match &own.command {
         own::Command::Link { folder } => link::run(folder, &context),
         command => Err(not_built(&format!("muster {}", command.name()))),
@@ -114,6 +115,7 @@ fn run_tool(tool: Tool, program: &str, manner: Manner, words: &[String], invocat
         }
     };
     context.verbosity = Options::verbosity(&parsed, &context.settings);
+    context.screen = Screen::new(&context.environment, &context.settings, context.verbosity);
     let options = Options::read(tool, &parsed, &context.settings);
     if let Some(sentence) = contradiction(&options) {
         let refusal = Refusal { program: program.to_owned(), sentence };
@@ -140,7 +142,7 @@ fn prepare(invocation: &Invocation, program: &str, manner: Manner) -> Result<Con
         manner,
         executable: invocation.executable.clone(),
         environment: invocation.environment.clone(),
-        screen: Screen::new(&invocation.environment, &settings),
+        screen: Screen::plain(&invocation.environment),
         settings,
         verbosity: 0,
     })

@@ -1,57 +1,42 @@
-//! Text that commands print themselves: results on stdout, warnings and errors on stderr, each
-//! warning once.
+//! What a command prints by itself, on the screen that `report` draws: set up from the settings,
+//! shared by all parts of the command, copied to the log.
 
-use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::data::Environment;
-use crate::diagnostic::ansible;
+use crate::diagnostic::Diagnostic;
 use crate::project::settings::Settings;
+use crate::report;
+use crate::report::screen::{Look, Palette, Stream};
 
-/// Where a command's own text goes.
+/// A command's screen. Cheap questions need no lock; everything printed takes it.
 pub struct Screen {
-    /// Columns of the terminal, or of the one that stands in for it.
+    /// Columns for help pages.
     pub width: usize,
-    /// Where warnings are wrapped.
-    pub warning_width: usize,
-    /// Whether output is coloured.
     pub colored: bool,
-    colors: Colors,
-    deprecations: bool,
-    shown: Mutex<HashSet<String>>,
-}
-
-#[derive(Default)]
-struct Colors {
-    error: String,
-    warning: String,
-    deprecation: String,
+    inner: Mutex<report::Screen>,
 }
 
 impl Screen {
-    /// For a screen before the settings are known.
+    /// For what is said before the settings are known.
     pub fn plain(environment: &Environment) -> Self {
-        let (width, warning_width) = widths(environment);
-        Self {
-            width,
-            warning_width,
-            colored: false,
-            colors: Colors::default(),
-            deprecations: true,
-            shown: Mutex::default(),
-        }
+        let look = Look { terminal_width: terminal_width(), ..Look::default() };
+        Self { width: help_width(environment), colored: false, inner: Mutex::new(on_terminal(look)) }
     }
 
-    pub fn new(environment: &Environment, settings: &Settings) -> Self {
-        let is_colorful = std::io::stdout().is_terminal() && environment.variable("TERM") != Some("dumb");
-        let part = |name: &str| settings.color(name).to_owned();
-        Self {
-            colored: !settings.no_color() && (is_colorful || settings.force_color()),
-            colors: Colors { error: part("ERROR"), warning: part("WARN"), deprecation: part("DEPRECATE") },
-            deprecations: settings.deprecation_warnings(),
-            ..Self::plain(environment)
+    pub fn new(environment: &Environment, settings: &Settings, verbosity: u8) -> Self {
+        let look = look(environment, settings, verbosity);
+        let colored = look.colour;
+        let screen = Self { width: help_width(environment), colored, inner: Mutex::new(on_terminal(look.clone())) };
+        if let Some(path) = settings.log_path() {
+            match open_log(&path) {
+                Ok(file) => *screen.lock() = on_terminal(look).logging(log_to(file, environment)),
+                Err(reason) => screen.warning(&reason),
+            }
         }
+        screen
     }
 
     /// Text on stdout, as it is.
@@ -63,92 +48,125 @@ impl Screen {
 
     /// A line on stdout.
     pub fn line(&self, text: &str) {
-        self.print(&format!("{text}\n"));
+        self.lock().say(text, None);
+    }
+
+    /// Long text, through the user's pager where there is somebody to turn the pages.
+    pub fn page(&self, text: &str, settings: &Settings) {
+        let pager = settings.pager();
+        if std::io::stdout().is_terminal() && !pager.is_empty() && paged(text, pager, settings.environment()).is_ok() {
+            return;
+        }
+        self.line(text);
     }
 
     /// Text on stderr, as it is.
     pub fn print_error(&self, text: &str) {
-        let mut stderr = std::io::stderr().lock();
-        let _ = stderr.write_all(text.as_bytes());
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 
-    /// A whole diagnostic.
-    pub fn error(&self, text: &str) {
-        self.print_error(&self.painted(text, &self.colors.error));
+    /// A whole diagnostic, in Ansible's words.
+    pub fn error(&self, diagnostic: &Diagnostic) {
+        self.lock().error_on(Stream::Err, diagnostic);
     }
 
     /// `[WARNING]: …`, once.
     pub fn warning(&self, message: &str) {
-        let text = ansible::warning(message, self.warning_width);
-        if self.is_new(&text) {
-            self.print_error(&self.painted(&text, &self.colors.warning));
-        }
+        self.lock().warning(&Diagnostic::new(message));
     }
 
     /// `[DEPRECATION WARNING]: …`, once, unless the settings hide them.
     pub fn deprecation(&self, message: &str) {
-        if !self.deprecations {
-            return;
-        }
-        self.warning(ansible::DEPRECATIONS_CAN_BE_DISABLED);
-        let text = ansible::deprecation(message, self.warning_width);
-        if self.is_new(&text) {
-            self.print_error(&self.painted(&text, &self.colors.deprecation));
-        }
+        self.lock().deprecation(&Diagnostic::new(message));
     }
 
-    fn is_new(&self, text: &str) -> bool {
-        self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(text.to_owned())
+    /// The screen itself, for what runs longer than a line.
+    pub fn lock(&self) -> MutexGuard<'_, report::Screen> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Each line in the colour, if there are colours.
-    fn painted(&self, text: &str, color: &str) -> String {
-        let Some(code) = code(color).filter(|_| self.colored) else { return text.to_owned() };
-        text.split_inclusive('\n')
-            .map(|line| match line.strip_suffix('\n') {
-                Some(line) => format!("\u{1b}[{code}m{line}\u{1b}[0m\n"),
-                None => format!("\u{1b}[{code}m{line}\u{1b}[0m"),
-            })
-            .collect()
+    /// Hands the screen over to a report; what is said here from then on has no log and no colour.
+    pub fn take(&self) -> report::Screen {
+        std::mem::replace(&mut *self.lock(), on_terminal(Look::default()))
     }
 }
 
-/// The columns for help pages, and for warnings.
-fn widths(environment: &Environment) -> (usize, usize) {
+/// How the screen is set up: colours as far as terminal and settings want them.
+pub fn look(environment: &Environment, settings: &Settings, verbosity: u8) -> Look {
+    let can_color = std::io::stdout().is_terminal() && environment.variable("TERM") != Some("dumb");
+    Look {
+        colour: !settings.no_color() && (can_color || settings.force_color()),
+        palette: Palette::new(|name| settings.get(name)?.value.as_str().map(str::to_owned)),
+        terminal_width: terminal_width(),
+        verbosity,
+        deprecation_warnings: settings.deprecation_warnings(),
+        system_warnings: settings.system_warnings(),
+    }
+}
+
+fn paged(text: &str, pager: &str, environment: &Environment) -> std::io::Result<()> {
+    let mut command = std::process::Command::new("/bin/sh");
+    command.arg("-c").arg(pager).stdin(std::process::Stdio::piped());
+    if environment.variable("LESS").is_none() {
+        command.env("LESS", "FRSX");
+    }
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Who leaves the pager early has seen enough.
+        let _ = stdin.write_all(text.as_bytes());
+    }
+    child.wait().map(|_| ())
+}
+
+fn on_terminal(look: Look) -> report::Screen {
+    report::Screen::new(look, Box::new(std::io::stdout()), Box::new(std::io::stderr()))
+}
+
+fn help_width(environment: &Environment) -> usize {
     let columns = environment.filled("COLUMNS").and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
-    let terminal = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
-    let terminal = terminal.filter(|columns| *columns > 0);
-    (columns.or(terminal).unwrap_or(80), terminal.unwrap_or(0).saturating_sub(1).max(79))
+    columns.unwrap_or_else(|| Some(terminal_width()).filter(|columns| *columns > 0).unwrap_or(80))
 }
 
-/// The terminal's code for a colour's name.
-fn code(color: &str) -> Option<String> {
-    Some(
-        match color {
-            "black" => "0;30",
-            "bright gray" => "0;37",
-            "blue" => "0;34",
-            "white" => "1;37",
-            "green" => "0;32",
-            "bright blue" => "1;34",
-            "cyan" => "0;36",
-            "bright green" => "1;32",
-            "red" => "0;31",
-            "bright cyan" => "1;36",
-            "purple" => "0;35",
-            "bright red" => "1;31",
-            "yellow" => "0;33",
-            "bright purple" => "1;35",
-            "dark gray" => "1;30",
-            "bright yellow" => "1;33",
-            "magenta" => "0;35",
-            "bright magenta" => "1;35",
-            "normal" => "0",
-            _ => {
-                let number = color.strip_prefix("color").and_then(|number| number.parse::<u8>().ok())?;
-                return Some(format!("38;5;{number}"));
-            }
-        }
-        .to_owned(),
-    )
+/// Columns of the terminal; 0 where there is none.
+fn terminal_width() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| usize::from(size.ws_col))
+}
+
+fn open_log(path: &Path) -> Result<std::fs::File, String> {
+    if path.is_dir() {
+        return Err(format!("DEFAULT_LOG_PATH can not be a directory '{}', aborting", path.display()));
+    }
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(|_| format!("log file at '{}' is not writeable and we cannot create it, aborting", path.display()))
+}
+
+/// Each text with time, process, user and how serious it is.
+fn log_to(mut file: std::fs::File, environment: &Environment) -> Box<dyn FnMut(&str) + Send> {
+    let environment = environment.clone();
+    Box::new(move |text| {
+        let now = environment.now();
+        let level = match text {
+            text if text.starts_with("[WARNING]") || text.starts_with("[DEPRECATION") => "WARNING",
+            text if text.starts_with("[ERROR]") || text.starts_with("fatal: ") => "ERROR",
+            _ => "INFO",
+        };
+        let (time, milliseconds) = (now.strftime("%Y-%m-%d %H:%M:%S"), now.millisecond());
+        let (process, user) = (std::process::id(), &environment.user);
+        // A full disk must not end a run.
+        let _ = writeln!(file, "{time},{milliseconds:03} p={process} u={user} n=ansible {level}| {text}");
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::open_log;
+
+    #[test]
+    fn a_folder_is_no_log() {
+        let reason = open_log(std::path::Path::new("/")).expect_err("a folder");
+        assert_eq!(reason, "DEFAULT_LOG_PATH can not be a directory '/', aborting");
+    }
 }

@@ -8,9 +8,9 @@ pub fn render(diagnostic: &Diagnostic) -> String {
 }
 
 /// A warning about something in the user's files, with its place.
-pub fn render_warning(diagnostic: &Diagnostic, width: usize) -> String {
+pub fn render_warning(diagnostic: &Diagnostic) -> String {
     if diagnostic.chain().all(|link| link.origin.is_none()) {
-        return warning(&diagnostic.joined(), width);
+        return warning(&diagnostic.joined());
     }
     marked_chain("WARNING", diagnostic)
 }
@@ -110,18 +110,18 @@ fn excerpt(origin: &Origin) -> Option<String> {
 pub const DEPRECATIONS_CAN_BE_DISABLED: &str =
     "Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg.";
 
-/// A warning, wrapped at the terminal's width, with its final newline.
-pub fn warning(message: &str, width: usize) -> String {
-    marked("WARNING", message, width)
+/// A warning that has no place.
+pub fn warning(message: &str) -> String {
+    marked("WARNING", message)
 }
 
-/// A deprecation, wrapped at the terminal's width, with its final newline.
-pub fn deprecation(message: &str, width: usize) -> String {
-    marked("DEPRECATION WARNING", message, width)
+/// A deprecation that has no place.
+pub fn deprecation(message: &str) -> String {
+    marked("DEPRECATION WARNING", message)
 }
 
-fn marked(mark: &str, message: &str, width: usize) -> String {
-    let text = format!("[{mark}]: {message}");
-    let lines: Vec<String> = text.lines().flat_map(|line| super::wrap::wrap(line, width)).collect();
-    lines.join("\n") + "\n"
+/// Never wrapped; several lines are followed by a newline of their own.
+fn marked(mark: &str, message: &str) -> String {
+    let end = if message.contains('\n') { "\n" } else { "" };
+    format!("[{mark}]: {message}{end}")
 }

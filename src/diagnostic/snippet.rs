@@ -203,6 +203,6 @@ note: caused by: something below
         let expected = "error: no variables\n--> <CLI option '-e'>:1:2\n = note: bad\n";
         assert_eq!(render(&diagnostic), expected);
         let diagnostic = Diagnostic::new("a").caused_by(Diagnostic::new("b"));
-        assert_eq!(render(&diagnostic), "error: a\n|\n= note: b\n");
+        assert_eq!(render(&diagnostic), "error: a\n |\n = note: b\n");
     }
 }

@@ -230,13 +230,14 @@ impl Screen {
 
     /// A warning, once.
     pub fn warning(&mut self, warning: &Diagnostic) {
-        let text = ansible::render_warning(warning, self.width());
+        let text = ansible::render_warning(warning);
         self.tell_once(Stream::Err, text, Tone::Warning);
     }
 
     pub fn deprecation(&mut self, warning: &Diagnostic) {
         if self.look.deprecation_warnings {
-            let text = ansible::deprecation(&warning.joined(), self.width());
+            self.warning(&Diagnostic::new(ansible::DEPRECATIONS_CAN_BE_DISABLED));
+            let text = ansible::deprecation(&warning.joined());
             self.tell_once(Stream::Err, text, Tone::Deprecation);
         }
     }

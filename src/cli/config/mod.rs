@@ -22,21 +22,13 @@ pub fn run(options: ConfigOptions, context: &Context) -> Result<u8, Diagnostic> 
     };
     let settings = other.as_ref().unwrap_or(&context.settings);
     match options.action {
-        ConfigAction::List => context.screen.line(list::text(&options, context).trim_end_matches('\n')),
-        ConfigAction::Dump => print(context, &dump::text(settings, &options, context)?),
-        ConfigAction::View => print(context, &view(settings)?),
-        ConfigAction::Init => print(context, &init::text(settings, &options, context)),
+        ConfigAction::List => context.screen.page(&list::text(&options, context), &context.settings),
+        ConfigAction::Dump => context.screen.page(&dump::text(settings, &options, context)?, &context.settings),
+        ConfigAction::View => context.screen.page(&view(settings)?, &context.settings),
+        ConfigAction::Init => context.screen.page(&init::text(settings, &options, context), &context.settings),
         ConfigAction::Validate => return Ok(validate::run(settings, &options, context)),
     }
     Ok(0)
-}
-
-/// With one newline at the end at least.
-fn print(context: &Context, text: &str) {
-    context.screen.print(text);
-    if !text.ends_with('\n') {
-        context.screen.print("\n");
-    }
 }
 
 fn view(settings: &Settings) -> Result<String, Diagnostic> {
