@@ -2,4 +2,5 @@
 
 mod conformance;
 mod reference;
+mod ssh;
 mod tidy;

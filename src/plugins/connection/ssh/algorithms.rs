@@ -17,7 +17,8 @@ pub fn preferred(
 ) -> Result<Preferred, String> {
     let base = Preferred::DEFAULT;
     let named = |name: &str| name.to_owned();
-    let kexes: Vec<kex::Name> = chosen(algorithms.kex.as_deref(), &base.kex, kex::ALL_KEX_ALGORITHMS, |name| name.as_ref());
+    let kexes: Vec<kex::Name> =
+        chosen(algorithms.kex.as_deref(), &base.kex, kex::ALL_KEX_ALGORITHMS, |name| name.as_ref());
     let ciphers = chosen(algorithms.ciphers.as_deref(), &base.cipher, cipher::ALL_CIPHERS, |name| name.as_ref());
     let macs = chosen(algorithms.macs.as_deref(), &base.mac, mac::ALL_MAC_ALGORITHMS, |name| name.as_ref());
     // The library marks some features as key exchanges; they are no choice of the user's.
@@ -64,21 +65,30 @@ fn host_keys(algorithms: &Algorithms, base: &[Algorithm], known: &[Algorithm]) -
     let mut list = chosen(algorithms.host_keys.as_deref(), &default, &all, |algorithm| algorithm.as_str());
     if algorithms.host_keys.is_none() {
         let is_known = |algorithm: &Algorithm| {
-            known.iter().any(|known| known == algorithm || (known.is_rsa() && algorithm.is_rsa()))
+            known.iter().any(|known| known == algorithm || (is_rsa(known) && is_rsa(algorithm)))
         };
         list.sort_by_key(|algorithm| !is_known(algorithm));
     }
     list
 }
 
+fn is_rsa(algorithm: &Algorithm) -> bool {
+    matches!(algorithm, Algorithm::Rsa { .. })
+}
+
 /// Applies a list or a change of one (`+`, `-`, `^`) to the default. Unknown names are left out.
 fn chosen<T: Clone + PartialEq>(written: Option<&str>, default: &[T], all: &[&T], name: impl Fn(&T) -> &str) -> Vec<T> {
     let Some(written) = written else { return default.to_vec() };
+    let name = &name;
     let find = |list: &str| -> Vec<T> {
         let names = list.split(',').map(str::trim);
-        names.flat_map(|wanted| all.iter().filter(move |item| pattern_list([wanted], name(item)))).map(|item| (*item).clone()).collect()
+        names
+            .flat_map(|wanted| all.iter().filter(move |item| pattern_list([wanted], name(item))))
+            .map(|item| (*item).clone())
+            .collect()
     };
-    let without = |list: &[T], taken: &[T]| list.iter().filter(|item| !taken.contains(item)).cloned().collect::<Vec<T>>();
+    let without =
+        |list: &[T], taken: &[T]| list.iter().filter(|item| !taken.contains(item)).cloned().collect::<Vec<T>>();
     match written.split_at_checked(1) {
         Some(("+", list)) => [default.to_vec(), without(&find(list), default)].concat(),
         Some(("-", list)) => without(default, &find(list)),
@@ -94,16 +104,21 @@ fn chosen<T: Clone + PartialEq>(written: Option<&str>, default: &[T], all: &[&T]
 /// Which signatures of an RSA key may be made, best first, out of what the server takes.
 pub fn rsa_hashes(algorithms: &Algorithms, server: Option<Option<HashAlg>>) -> Vec<Option<HashAlg>> {
     let all = [Some(HashAlg::Sha512), Some(HashAlg::Sha256), None];
-    let algorithm = |hash: &Option<HashAlg>| match hash {
+    let allowed = chosen(algorithms.public_keys.as_deref(), &all[..2], &all.each_ref(), rsa_name);
+    match server {
+        // It said what it takes.
+        Some(best) => {
+            allowed.into_iter().filter(|hash| *hash == best || (best.is_some() && hash.is_some())).take(1).collect()
+        }
+        None => allowed,
+    }
+}
+
+fn rsa_name(hash: &Option<HashAlg>) -> &str {
+    match hash {
         Some(HashAlg::Sha512) => "rsa-sha2-512",
         Some(HashAlg::Sha256) => "rsa-sha2-256",
         _ => "ssh-rsa",
-    };
-    let allowed = chosen(algorithms.public_keys.as_deref(), &all[..2], &all.each_ref(), algorithm);
-    match server {
-        // It said what it takes.
-        Some(best) => allowed.into_iter().filter(|hash| *hash == best || (best.is_some() && hash.is_some())).take(1).collect(),
-        None => allowed,
     }
 }
 
@@ -135,7 +150,10 @@ mod tests {
         assert_eq!(preferred.key.first(), Some(&Algorithm::Rsa { hash: Some(HashAlg::Sha512) }));
         assert!(!preferred.key.contains(&Algorithm::Rsa { hash: None }));
         let algorithms = Algorithms { kex: Some("nonsense".into()), ..Algorithms::default() };
-        assert_eq!(super::preferred(&algorithms, false, &[], false).err().as_deref(), Some("Bad KexAlgorithms 'nonsense'."));
+        assert_eq!(
+            super::preferred(&algorithms, false, &[], false).err().as_deref(),
+            Some("Bad KexAlgorithms 'nonsense'.")
+        );
     }
 
     #[test]

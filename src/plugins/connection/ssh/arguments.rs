@@ -94,8 +94,16 @@ mod tests {
 
     #[test]
     fn arguments_are_settings() {
-        check("-C -o ControlMaster=auto -o ControlPersist=60s", &[("compression", "yes"), ("controlpersist", "60s")], None);
-        check("-J a,b -i ~/k -lme -p2222 -Fnone", &[("proxyjump", "a,b"), ("user", "me"), ("port", "2222")], Some("none"));
+        check(
+            "-C -o ControlMaster=auto -o ControlPersist=60s",
+            &[("compression", "yes"), ("controlpersist", "60s")],
+            None,
+        );
+        check(
+            "-J a,b -i ~/k -lme -p2222 -Fnone",
+            &[("proxyjump", "a,b"), ("user", "me"), ("port", "2222")],
+            Some("none"),
+        );
         check("-o 'ProxyCommand=ssh -W %h:%p b'", &[("proxycommand", "ssh")], None);
         check("-oStrictHostKeyChecking=no -qAT", &[("stricthostkeychecking", "no"), ("forwardagent", "yes")], None);
         check("-o Port=1 -p 2", &[("port", "1")], None);

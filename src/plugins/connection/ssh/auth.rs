@@ -57,7 +57,10 @@ pub struct Login<'a> {
 enum Outcome {
     Success,
     /// What the server still takes, and whether it wants more besides what it got.
-    Refused { remaining: MethodSet, partial: bool },
+    Refused {
+        remaining: MethodSet,
+        partial: bool,
+    },
     /// Not tried: nothing to try it with.
     Nothing,
 }
@@ -112,7 +115,11 @@ impl Login<'_> {
         let names: Vec<&str> = remaining.iter().map(<&str>::from).collect();
         if names.is_empty() {
             // The server hung up in the middle.
-            return text + &format!("Received disconnect from {} port {}: Too many authentication failures", self.config.host, self.config.port);
+            return text
+                + &format!(
+                    "Received disconnect from {} port {}: Too many authentication failures",
+                    self.config.host, self.config.port
+                );
         }
         text += &format!("{}@{}: Permission denied ({}).", self.config.user, self.config.host, names.join(","));
         text
@@ -158,7 +165,12 @@ impl Login<'_> {
     }
 
     /// Shows one key to the server and signs if it is wanted.
-    async fn offer(&mut self, identity: Identity, hash: Option<HashAlg>, agent: Option<&mut Agent>) -> Result<Outcome, russh::Error> {
+    async fn offer(
+        &mut self,
+        identity: Identity,
+        hash: Option<HashAlg>,
+        agent: Option<&mut Agent>,
+    ) -> Result<Outcome, russh::Error> {
         let user = self.config.user.clone();
         let mut signer = Signer { source: identity.source, questions: self.questions, agent };
         let result = match identity.certificate {
@@ -289,7 +301,9 @@ impl Login<'_> {
                             let about_password = !prompt.echo && prompt.prompt.to_lowercase().contains("assword");
                             let answer = match password.take_if(|_| about_password && prompts.len() == 1) {
                                 Some(password) => password,
-                                None if self.config.methods.batch || self.secrets.password.is_some() => return Ok(last),
+                                None if self.config.methods.batch || self.secrets.password.is_some() => {
+                                    return Ok(last);
+                                }
                                 None => {
                                     asked = true;
                                     let text = format!("({}@{}) {}", self.config.user, self.config.host, prompt.prompt);
@@ -305,7 +319,8 @@ impl Login<'_> {
                     }
                 }
             };
-            let again = asked && matches!(&last, Outcome::Refused { remaining, partial: false } if remaining.contains(&MethodKind::KeyboardInteractive));
+            let again = asked
+                && matches!(&last, Outcome::Refused { remaining, partial: false } if remaining.contains(&MethodKind::KeyboardInteractive));
             if !again {
                 break;
             }
@@ -352,7 +367,6 @@ fn outcome(result: russh::client::AuthResult) -> Outcome {
         }
     }
 }
-
 
 fn from_agent(identity: AgentIdentity) -> Identity {
     let public = identity.public_key().into_owned();

@@ -21,13 +21,12 @@ pub struct Running {
     pub exit: oneshot::Receiver<i32>,
 }
 
-/// Takes a channel over on which a command was just started.
-pub fn run(channel: Channel<Msg>) -> Running {
+/// Takes a channel over on which a command was just started. `said` gets its stderr.
+pub fn run(channel: Channel<Msg>, said: Said) -> Running {
     let (read, write) = channel.split();
     let stdin = Box::new(write.make_writer());
     let (pieces, receiver) = mpsc::unbounded_channel();
     let (exit_sender, exit) = oneshot::channel();
-    let said = Said::default();
     let stderr = said.clone();
     let (dropped, mut alive) = oneshot::channel::<()>();
     tokio::spawn(async move {
@@ -70,7 +69,11 @@ pub struct ChannelReader {
 }
 
 impl AsyncRead for ChannelReader {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.read == self.current.len() {
             match ready!(self.receiver.poll_recv(context)) {
                 Some(piece) => {

@@ -103,8 +103,7 @@ impl Settings {
     }
 
     fn set(&mut self, keyword: &str, value: &str) {
-        let line =
-            Line { keyword: keyword.to_owned(), words: vec![value.to_owned()], rest: value.to_owned() };
+        let line = Line { keyword: keyword.to_owned(), words: vec![value.to_owned()], rest: value.to_owned() };
         self.values.insert(keyword.to_owned(), vec![line]);
     }
 }
@@ -153,7 +152,9 @@ impl Evaluation<'_> {
     fn file(&mut self, path: &Path, required: bool, user: bool, active: bool, depth: usize) {
         let Some(text) = self.outside.read(path) else {
             if required {
-                self.settings.errors.push(format!("Can't open user config file {}: No such file or directory", path.display()));
+                self.settings
+                    .errors
+                    .push(format!("Can't open user config file {}: No such file or directory", path.display()));
             }
             return;
         };
@@ -194,7 +195,8 @@ impl Evaluation<'_> {
         }
         let base = if user { self.subject.home.join(".ssh") } else { PathBuf::from("/etc/ssh") };
         for pattern in patterns {
-            let pattern = tokens::expand_environment(pattern, &self.subject.variables).unwrap_or_else(|_| pattern.clone());
+            let pattern =
+                tokens::expand_environment(pattern, &self.subject.variables).unwrap_or_else(|_| pattern.clone());
             let pattern = base.join(tokens::expand_home(&pattern, &self.subject.home));
             for path in self.outside.glob(&pattern.to_string_lossy()) {
                 self.file(&path, false, user, active, depth + 1);
@@ -342,11 +344,14 @@ pub(super) mod tests {
         let memory = Memory(vec![("/c", "User\nMatch nonsense x\nUser \"a\n".to_owned())]);
         let mut settings = Settings::default();
         evaluate(&mut settings, &subject("web"), &[("/c".into(), true, true), ("/d".into(), true, true)], &memory);
-        assert_eq!(settings.errors, [
-            "/c line 1: missing argument.",
-            "/c line 2: Unsupported Match attribute nonsense",
-            "/c line 3: unterminated quote",
-            "Can't open user config file /d: No such file or directory",
-        ]);
+        assert_eq!(
+            settings.errors,
+            [
+                "/c line 1: missing argument.",
+                "/c line 2: Unsupported Match attribute nonsense",
+                "/c line 3: unterminated quote",
+                "Can't open user config file /d: No such file or directory",
+            ]
+        );
     }
 }

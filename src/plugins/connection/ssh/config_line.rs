@@ -107,7 +107,10 @@ mod tests {
 
     fn check(text: &str, keyword: &str, expected: &[&str]) {
         let line = parse(text).expect("it is well formed").expect("it is not blank");
-        assert_eq!((line.keyword.as_str(), line.words), (keyword, expected.iter().map(|word| (*word).to_owned()).collect()));
+        assert_eq!(
+            (line.keyword.as_str(), line.words),
+            (keyword, expected.iter().map(|word| (*word).to_owned()).collect())
+        );
     }
 
     #[test]

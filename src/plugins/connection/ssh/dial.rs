@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::Command;
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::host_config::HostConfig;
 use super::resolve::resolve;
@@ -73,20 +74,38 @@ pub fn by_command(line: &str, environment: &Environment) -> Result<(Box<dyn Dupl
     let mut child = command.spawn().map_err(|error| format!("{shell}: {}", reason(&error)))?;
     let said = Said::default();
     if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(said.clone().listen(stderr));
+        let listening = Arc::clone(&said.listening).try_lock_owned().expect("nobody else has it yet");
+        let listener = said.clone();
+        // Ends with the command, which ends with its stream.
+        tokio::spawn(async move {
+            listener.listen(stderr).await;
+            drop(listening);
+        });
     }
     let stream = ChildStream::new(child).expect("pipes were asked for");
     Ok((Box::new(stream), said))
 }
 
 /// The last of what a command said on stderr.
-#[derive(Clone, Default)]
-pub struct Said(Arc<Mutex<Vec<u8>>>);
+#[derive(Clone)]
+pub struct Said {
+    text: Arc<Mutex<Vec<u8>>>,
+    /// Held by whoever listens.
+    listening: Arc<AsyncMutex<()>>,
+    limit: usize,
+}
 
-/// How much of it is kept.
-const SAID: usize = 4096;
+impl Default for Said {
+    fn default() -> Self {
+        Self::with_limit(4096)
+    }
+}
 
 impl Said {
+    pub fn with_limit(limit: usize) -> Self {
+        Self { text: Arc::default(), listening: Arc::default(), limit }
+    }
+
     /// Listens until the other end is closed, so that the command never waits for a reader.
     async fn listen(self, mut stderr: impl AsyncRead + Unpin) {
         let mut piece = [0; 1024];
@@ -96,14 +115,23 @@ impl Said {
     }
 
     pub fn add(&self, piece: &[u8]) {
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         said.extend_from_slice(piece);
-        let excess = said.len().saturating_sub(SAID);
+        let excess = said.len().saturating_sub(self.limit);
         said.drain(..excess);
     }
 
+    /// Waits a moment for the command's last words: it may have closed its output before them.
+    pub async fn finished(&self) {
+        let _ = tokio::time::timeout(Duration::from_millis(300), self.listening.lock()).await;
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).trim().to_owned()
+        String::from_utf8_lossy(&self.text.lock().unwrap_or_else(PoisonError::into_inner)).trim().to_owned()
     }
 }
 
@@ -136,7 +164,6 @@ async fn limited<T>(limit: Option<Duration>, work: impl Future<Output = Result<T
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +182,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_is_a_stream() {
-        let (mut stream, _) = by_command("cat", &crate::transport::tests::surroundings().environment).expect("it starts");
+        let (mut stream, _) =
+            by_command("cat", &crate::transport::tests::surroundings().environment).expect("it starts");
         stream.write_all(b"hello").await.expect("it reads");
         let mut read = [0; 5];
         stream.read_exact(&mut read).await.expect("it answers");

@@ -174,7 +174,9 @@ fn proxy(settings: &Settings, tokens: &Tokens<'_>) -> Result<Proxy, String> {
         return Ok(Proxy::Jump(hops.collect::<Result<_, _>>()?));
     }
     match settings.line("proxycommand") {
-        Some(line) if !line.rest.eq_ignore_ascii_case("none") => Ok(Proxy::Command(tokens.expand(command(&line.rest))?)),
+        Some(line) if !line.rest.eq_ignore_ascii_case("none") => {
+            Ok(Proxy::Command(tokens.expand(command(&line.rest))?))
+        }
         _ => Ok(Proxy::None),
     }
 }
@@ -264,7 +266,10 @@ fn trust(settings: &Settings, subject: &Subject, tokens: &Tokens<'_>) -> Result<
     Ok(Trust {
         alias: settings.word("hostkeyalias").map(str::to_owned),
         user_files: files("userknownhostsfile", [ssh.join("known_hosts"), ssh.join("known_hosts2")])?,
-        global_files: files("globalknownhostsfile", ["/etc/ssh/ssh_known_hosts".into(), "/etc/ssh/ssh_known_hosts2".into()])?,
+        global_files: files(
+            "globalknownhostsfile",
+            ["/etc/ssh/ssh_known_hosts".into(), "/etc/ssh/ssh_known_hosts2".into()],
+        )?,
         strict: match settings.word("stricthostkeychecking").map(str::to_ascii_lowercase).as_deref() {
             Some("yes" | "true") => Strict::Yes,
             Some("no" | "false" | "off") => Strict::No,

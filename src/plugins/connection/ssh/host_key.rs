@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use russh::keys::ssh_key::HashAlg;
 use russh::keys::ssh_key::certificate::CertType;
+use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{Algorithm, Certificate, PublicKey, PublicKeyOrCertificate};
 
 use super::host_config::{HostConfig, Strict};
@@ -116,7 +117,8 @@ impl KnownHosts {
         if self.strict == Strict::No {
             return Some(Verdict::Tolerated);
         }
-        let of_kind = entries.iter().find(|(_, entry)| entry.marker == Marker::None && entry.key.algorithm() == key.algorithm());
+        let of_kind =
+            entries.iter().find(|(_, entry)| entry.marker == Marker::None && entry.key.algorithm() == key.algorithm());
         Some(Verdict::Refused(self.changed(key, of_kind.unwrap_or(&first))))
     }
 
@@ -125,7 +127,8 @@ impl KnownHosts {
         let entries = self.entries();
         let signer = certificate.signature_key();
         let authority = entries.iter().any(|(_, entry)| entry.marker == Marker::Authority && entry.key == *signer);
-        let revoked_key = |key| entries.iter().any(|(_, entry)| entry.marker == Marker::Revoked && entry.key == *key);
+        let revoked_key =
+            |key: &KeyData| entries.iter().any(|(_, entry)| entry.marker == Marker::Revoked && entry.key == *key);
         if revoked_key(signer) || revoked_key(certificate.public_key()) {
             let key = PublicKey::new(certificate.public_key().clone(), "");
             return Some(Verdict::Refused(revoked(&key, &self.shown)));
@@ -135,7 +138,8 @@ impl KnownHosts {
         }
         let host = self.name.trim_start_matches('[').split("]:").next().unwrap_or(&self.name);
         let principals = certificate.valid_principals();
-        let named = principals.is_empty() || principals.iter().any(|principal| super::config_line::wildcard(principal, host));
+        let named =
+            principals.is_empty() || principals.iter().any(|principal| super::config_line::wildcard(principal, host));
         let fingerprint = signer.fingerprint(HashAlg::Sha256);
         let reason = match certificate.validate([&fingerprint]) {
             Ok(()) if certificate.cert_type() != CertType::Host => "Certificate invalid: not a host certificate",
@@ -164,7 +168,9 @@ impl KnownHosts {
                 Ok(answer) => answer.map(|answer| answer.trim().to_owned()),
             };
             match answer.as_deref() {
-                Some(answer) if answer.eq_ignore_ascii_case("yes") || answer == fingerprint => return self.learn(key, notice),
+                Some(answer) if answer.eq_ignore_ascii_case("yes") || answer == fingerprint => {
+                    return self.learn(key, notice);
+                }
                 Some(answer) if !answer.eq_ignore_ascii_case("no") => {
                     "Please type 'yes', 'no' or the fingerprint: ".clone_into(&mut prompt);
                 }
@@ -178,8 +184,14 @@ impl KnownHosts {
         let Some(path) = self.user_files.first() else { return Verdict::Trusted };
         let salt = self.hash.then(|| russh_salt());
         match append(path, &known_hosts::line(&self.name, key, salt)) {
-            Ok(()) => notice(&format!("Warning: Permanently added '{}' ({}) to the list of known hosts.", self.shown, kind(key))),
-            Err(error) => notice(&format!("Failed to add the host to the list of known hosts ({}): {error}", path.display())),
+            Ok(()) => notice(&format!(
+                "Warning: Permanently added '{}' ({}) to the list of known hosts.",
+                self.shown,
+                kind(key)
+            )),
+            Err(error) => {
+                notice(&format!("Failed to add the host to the list of known hosts ({}): {error}", path.display()))
+            }
         }
         Verdict::Trusted
     }

@@ -34,7 +34,9 @@ pub fn name(host: &str, port: u16) -> String {
 /// The lines of a file that speak of a name.
 pub fn entries(text: &str, name: &str) -> Vec<Entry> {
     let lines = text.lines().enumerate();
-    lines.filter_map(|(number, line)| entry(line, name).map(|(marker, key)| Entry { marker, key, line: number + 1 })).collect()
+    lines
+        .filter_map(|(number, line)| entry(line, name).map(|(marker, key)| Entry { marker, key, line: number + 1 }))
+        .collect()
 }
 
 fn entry(line: &str, name: &str) -> Option<(Marker, KeyData)> {
@@ -65,7 +67,9 @@ fn speaks_of(names: &str, name: &str) -> bool {
     match names.strip_prefix("|1|") {
         Some(hashed) => {
             let Some((salt, hash)) = hashed.split_once('|') else { return false };
-            let (Ok(salt), Ok(hash)) = (BASE64.decode(salt.as_bytes()), BASE64.decode(hash.as_bytes())) else { return false };
+            let (Ok(salt), Ok(hash)) = (BASE64.decode(salt.as_bytes()), BASE64.decode(hash.as_bytes())) else {
+                return false;
+            };
             digest(&salt, name) == hash
         }
         None => pattern_list(names.to_lowercase().split(','), name),
@@ -103,7 +107,8 @@ mod tests {
 
     #[test]
     fn names_and_patterns() {
-        let file = format!("# comment\n\nweb,10.0.0.1 {KEY}\n*.example.org,!x.example.org {KEY} me@desk\n[web]:2222 {KEY}\n");
+        let file =
+            format!("# comment\n\nweb,10.0.0.1 {KEY}\n*.example.org,!x.example.org {KEY} me@desk\n[web]:2222 {KEY}\n");
         check(&file, "web", 22, &[(Marker::None, 3)]);
         check(&file, "WEB", 22, &[(Marker::None, 3)]);
         check(&file, "10.0.0.1", 22, &[(Marker::None, 3)]);
@@ -121,7 +126,12 @@ mod tests {
 
     #[test]
     fn broken_lines_are_passed_over() {
-        check(&format!("web\nweb ssh-ed25519 x\n|1|x {KEY}\n|1|!|! {KEY}\nweb {KEY}\n"), "web", 22, &[(Marker::None, 5)]);
+        check(
+            &format!("web\nweb ssh-ed25519 x\n|1|x {KEY}\n|1|!|! {KEY}\nweb {KEY}\n"),
+            "web",
+            22,
+            &[(Marker::None, 5)],
+        );
     }
 
     #[test]

@@ -128,7 +128,8 @@ impl Logins {
                 Err(Failed::Dropped(reason)) if attempt >= DROPPED => return Err(reason),
                 Err(Failed::Dropped(_)) => {
                     // Spread, so that those who were dropped together do not come back together.
-                    tokio::time::sleep(pause.mul_f64(0.5 + f64::from(spread(&plan.config.host, attempt)) / 255.0)).await;
+                    tokio::time::sleep(pause.mul_f64(0.5 + f64::from(spread(&plan.config.host, attempt)) / 255.0))
+                        .await;
                     pause *= 2;
                 }
             }
@@ -160,7 +161,13 @@ impl Logins {
         };
         let stream = Watched::new(stream, Arc::clone(&spoken));
         let handshake = connect_stream(russh_config, stream, client);
-        let mut handle = limited(handshake, &spoken, config).await.map_err(|error| failed(&error, config, &verdict, &said))?;
+        let mut handle = match limited(handshake, &spoken, config).await {
+            Ok(handle) => handle,
+            Err(error) => {
+                said.finished().await;
+                return Err(failed(&error, config, &verdict, &said));
+            }
+        };
         auth::authenticate(auth::Login {
             handle: &mut handle,
             config,
@@ -203,8 +210,10 @@ impl Logins {
 
 impl Login {
     /// Starts a command line in the login's shell.
-    pub async fn run(&self, line: &str) -> Result<Running, String> {
-        let lost = |error: russh::Error| format!("Connection to {} port {} was lost: {error}", self.config.host, self.config.port);
+    pub async fn run(&self, line: &str, said: Said) -> Result<Running, String> {
+        let lost = |error: russh::Error| {
+            format!("Connection to {} port {} was lost: {error}", self.config.host, self.config.port)
+        };
         let channel = self.handle.channel_open_session().await.map_err(|error| match error {
             russh::Error::ChannelOpenFailure(reason) => format!("{}: open failed: {reason:?}", self.config.host),
             error => lost(error),
@@ -216,7 +225,7 @@ impl Login {
             channel.set_env(false, name.as_str(), value.as_str()).await.map_err(lost)?;
         }
         channel.exec(false, line).await.map_err(lost)?;
-        Ok(channel::run(channel))
+        Ok(channel::run(channel, said))
     }
 
     /// A stream through this host to another one.
@@ -226,7 +235,9 @@ impl Login {
             russh::Error::ChannelOpenFailure(reason) => {
                 let reason = match reason {
                     russh::ChannelOpenFailure::ConnectFailed => "open failed: connect failed: Connection refused",
-                    russh::ChannelOpenFailure::AdministrativelyProhibited => "open failed: administratively prohibited: open failed",
+                    russh::ChannelOpenFailure::AdministrativelyProhibited => {
+                        "open failed: administratively prohibited: open failed"
+                    }
                     russh::ChannelOpenFailure::ResourceShortage => "open failed: resource shortage",
                     _ => "open failed",
                 };
@@ -239,10 +250,6 @@ impl Login {
             error => format!("Connection to {} port {} was lost: {error}", self.config.host, self.config.port),
         })?;
         Ok(Box::new(channel.into_stream()))
-    }
-
-    pub fn is_closed(&self) -> bool {
-        self.handle.is_closed()
     }
 
     async fn hang_up(&self) {
@@ -283,11 +290,13 @@ fn failed(error: &russh::Error, config: &HostConfig, verdict: &Judged, said: &Sa
         text if text.is_empty() => String::new(),
         text => text + "\r\n",
     };
-    let closed = format!("{prefix}kex_exchange_identification: Connection closed by remote host\r\nConnection closed by {place}");
+    let closed = format!(
+        "{prefix}kex_exchange_identification: Connection closed by remote host\r\nConnection closed by {place}"
+    );
     match error {
-        russh::Error::ConnectionTimeout => {
-            Failed::Final(format!("{prefix}Connection timed out during banner exchange\r\nConnection to {place} timed out"))
-        }
+        russh::Error::ConnectionTimeout => Failed::Final(format!(
+            "{prefix}Connection timed out during banner exchange\r\nConnection to {place} timed out"
+        )),
         russh::Error::NoCommonAlgo { kind, theirs, .. } => {
             let kind = match kind {
                 russh::AlgorithmKind::Kex => "key exchange method",
@@ -296,12 +305,19 @@ fn failed(error: &russh::Error, config: &HostConfig, verdict: &Judged, said: &Sa
                 russh::AlgorithmKind::Compression => "compression",
                 russh::AlgorithmKind::Mac => "MAC",
             };
-            Failed::Final(format!("Unable to negotiate with {place}: no matching {kind} found. Their offer: {}", theirs.join(",")))
+            Failed::Final(format!(
+                "Unable to negotiate with {place}: no matching {kind} found. Their offer: {}",
+                theirs.join(",")
+            ))
         }
-        russh::Error::IO(error) if error.kind() == std::io::ErrorKind::ConnectionReset && verdict.get().is_none() => Failed::Dropped(
-            format!("{prefix}kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by {place}"),
-        ),
-        russh::Error::IO(_) | russh::Error::Disconnect | russh::Error::HUP if verdict.get().is_none() => Failed::Dropped(closed),
+        russh::Error::IO(error) if error.kind() == std::io::ErrorKind::ConnectionReset && verdict.get().is_none() => {
+            Failed::Dropped(format!(
+                "{prefix}kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by {place}"
+            ))
+        }
+        russh::Error::IO(_) | russh::Error::Disconnect | russh::Error::HUP if verdict.get().is_none() => {
+            Failed::Dropped(closed)
+        }
         russh::Error::Version => Failed::Dropped(closed),
         error => Failed::Final(format!("{prefix}Connection to {place} failed: {error}")),
     }

@@ -1,5 +1,7 @@
 //! ssh: built in, no `ssh` program is run. What the options mean is settled by OpenSSH's client.
 
+#[cfg(test)]
+mod against_openssh;
 mod algorithms;
 mod arguments;
 mod auth;
@@ -27,6 +29,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use self::dial::Said;
 use self::login::{Login, Logins};
 use self::plan::Plan;
 use crate::transport::{BoxFuture, Connection, ConnectionPlugin, Endpoint, Link, Output, Unreachable};
@@ -39,6 +42,9 @@ pub static PLUGIN: ConnectionPlugin = ConnectionPlugin {
     summary: "connect by the built-in SSH client",
     make: |surroundings| Arc::new(Ssh { logins: Logins::new(surroundings) }),
 };
+
+/// How much of a command's stderr is kept.
+const KEPT: usize = 16 * 1024 * 1024;
 
 struct Ssh {
     logins: Logins,
@@ -78,7 +84,7 @@ impl Connection for Ssh {
         Box::pin(async move {
             let plan = self.plan(endpoint).await?;
             let login = self.login(&plan).await?;
-            let mut running = login.run(command).await.map_err(|error| worded(&error))?;
+            let mut running = login.run(command, Said::with_limit(KEPT)).await.map_err(|error| worded(&error))?;
             let mut input = running.stdin;
             let feed = async move {
                 // A command that does not read its input closes it early, which is no failure.
@@ -88,8 +94,9 @@ impl Connection for Ssh {
             let mut stdout = Vec::new();
             let ((), read) = tokio::join!(feed, running.stdout.read_to_end(&mut stdout));
             read.map_err(|error| worded(&error.to_string()))?;
-            let code = running.exit.await.map_err(|_| worded("the connection was lost before the command had ended"))?;
-            Ok(Output { code, stdout, stderr: running.said.text().into_bytes() })
+            let code =
+                running.exit.await.map_err(|_| worded("the connection was lost before the command had ended"))?;
+            Ok(Output { code, stdout, stderr: running.said.bytes() })
         })
     }
 

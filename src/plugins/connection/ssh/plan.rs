@@ -25,7 +25,12 @@ pub struct Plan {
 }
 
 /// The plan for a host of the inventory.
-pub fn for_endpoint(options: &Map, host: &str, environment: &Environment, outside: &dyn Outside) -> Result<Plan, String> {
+pub fn for_endpoint(
+    options: &Map,
+    host: &str,
+    environment: &Environment,
+    outside: &dyn Outside,
+) -> Result<Plan, String> {
     let text = |name: &str| options.get(name).map(plain).filter(|text| !text.is_empty());
     let name = text("host").unwrap_or_else(|| host.to_owned());
     let password = text("password");
@@ -66,8 +71,7 @@ pub fn for_endpoint(options: &Map, host: &str, environment: &Environment, outsid
     evaluate(&mut settings, &subject, &files(config_file.as_deref(), environment), outside);
     let config = HostConfig::new(&settings, &subject)?;
     let agent = text("ssh_agent").filter(|agent| agent != "none" && agent != "auto").map(PathBuf::from);
-    let secrets =
-        Secrets { password, key: text("private_key"), passphrase: text("private_key_passphrase"), agent };
+    let secrets = Secrets { password, key: text("private_key"), passphrase: text("private_key_passphrase"), agent };
     let socks = text("socks_proxy").map(|proxy| SocksProxy::parse(&proxy)).transpose()?;
     let retries = text("reconnection_retries").and_then(|count| count.parse().ok()).unwrap_or(0);
     Ok(Plan { config: without_loop(config), secrets, socks, config_file, retries })
@@ -75,7 +79,12 @@ pub fn for_endpoint(options: &Map, host: &str, environment: &Environment, outsid
 
 /// The plan for the last hop on the way to another host: as a user's own `ssh` to it would do it. The
 /// hops before it lead there.
-pub fn for_hop(hops: &[String], outer: &Plan, environment: &Environment, outside: &dyn Outside) -> Result<Plan, String> {
+pub fn for_hop(
+    hops: &[String],
+    outer: &Plan,
+    environment: &Environment,
+    outside: &dyn Outside,
+) -> Result<Plan, String> {
     let (last, before) = hops.split_last().ok_or("ProxyJump names no host")?;
     let (user, host, port) = parse_hop(last)?;
     let mut settings = Settings::default();
@@ -97,22 +106,6 @@ pub fn for_hop(hops: &[String], outer: &Plan, environment: &Environment, outside
     // A proxy of the outer host leads to its first hop.
     let socks = if before.is_empty() { outer.socks.clone() } else { None };
     Ok(Plan { config: without_loop(config), secrets, socks, config_file: outer.config_file.clone(), retries: 0 })
-}
-
-/// The plan for a host that the user named on the command line, with nothing of the inventory.
-pub fn for_name(name: &str, environment: &Environment, outside: &dyn Outside) -> Result<Plan, String> {
-    let mut settings = Settings::default();
-    let (user, host, port) = parse_hop(name)?;
-    if let Some(user) = user {
-        settings.offer_option(&format!("User=\"{user}\""));
-    }
-    if let Some(port) = port {
-        settings.offer_option(&format!("Port={port}"));
-    }
-    let subject = subject(&host, environment);
-    evaluate(&mut settings, &subject, &files(None, environment), outside);
-    let config = without_loop(HostConfig::new(&settings, &subject)?);
-    Ok(Plan { config, secrets: Secrets::default(), socks: None, config_file: None, retries: 0 })
 }
 
 /// `Host * ProxyJump bastion` means the bastion too, which is then reached directly.

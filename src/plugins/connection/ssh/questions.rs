@@ -22,12 +22,7 @@ impl Questions {
 
     /// An answer that is `tried` first where it is known already; an answer that does not fit is asked
     /// for again, `attempts` times in all. `None` where nobody answers or nothing fits.
-    pub async fn secret<T>(
-        &self,
-        what: &str,
-        prompts: &[String],
-        tried: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
+    pub async fn secret<T>(&self, what: &str, prompts: &[String], tried: impl Fn(&str) -> Option<T>) -> Option<T> {
         let mut answers = self.answers.lock().await;
         if let Some(found) = answers.get(what).and_then(|answer| tried(answer)) {
             return Some(found);

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -28,7 +27,11 @@ impl Watched {
 }
 
 impl AsyncRead for Watched {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let result = Pin::new(&mut self.inner).poll_read(context, buffer);
         if buffer.filled().len() > before
@@ -56,7 +59,8 @@ impl AsyncWrite for Watched {
 
 /// The input and output of a child, which ends when the stream is dropped.
 pub struct ChildStream {
-    child: Child,
+    /// Ended by being dropped.
+    _child: Child,
     stdin: ChildStdin,
     stdout: ChildStdout,
 }
@@ -65,16 +69,16 @@ impl ChildStream {
     /// `None` where the child was started without pipes.
     pub fn new(mut child: Child) -> Option<Self> {
         let (stdin, stdout) = (child.stdin.take()?, child.stdout.take()?);
-        Some(Self { child, stdin, stdout })
-    }
-
-    pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+        Some(Self { _child: child, stdin, stdout })
     }
 }
 
 impl AsyncRead for ChildStream {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stdout).poll_read(context, buffer)
     }
 }

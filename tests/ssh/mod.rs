@@ -1,0 +1,6 @@
+//! The built-in SSH client against real OpenSSH servers on loopback.
+
+mod authentication;
+mod host_keys;
+mod server;
+mod ways;
