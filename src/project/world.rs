@@ -107,7 +107,8 @@ impl Renderer {
                 Diagnostic::new(format!("Expected a text with an expression, got {class}.")).at(&expression.origin)
             );
         };
-        self.templar(scope).expression(text.shared(), &expression.origin).map_err(Diagnostic::from)
+        let template = Value::template(format!("{{{{{text}}}}}"), expression.origin.clone());
+        self.render(&template, scope)
     }
 
     /// Whether a condition holds.

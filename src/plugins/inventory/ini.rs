@@ -18,7 +18,7 @@ impl InventorySource for Ini {
     }
 
     fn accepts(&self, source: &str, context: &SourceContext<'_>) -> bool {
-        context.is_readable(source)
+        context.extension(source) != ".toml" && context.is_readable(source)
     }
 
     fn read(&self, source: &str, inventory: &mut Inventory, context: &SourceContext<'_>) -> Result<(), Diagnostic> {
@@ -229,8 +229,25 @@ fn key(name: &str, origin: &Origin) -> Value {
 
 /// A Python literal where the text is one, else the text; either way the user's own.
 fn literal_or_text(text: &str, origin: &Origin) -> Value {
-    let value = python::literal_eval(text).unwrap_or_else(|_| Value::text(text));
-    trusted(&value, origin)
+    let literal = python::literal_eval(text).ok().or_else(|| complex_number(text).map(Value::from));
+    trusted(&literal.unwrap_or_else(|| Value::text(text)), origin)
+}
+
+/// A complex number as Python shows it: as a value it can only be text.
+fn complex_number(text: &str) -> Option<String> {
+    static COMPLEX: LazyLock<Regex> = LazyLock::new(|| {
+        let number = r"(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?";
+        Regex::new(&format!(r"^([+-]?{number})([+-]{number})[jJ]$")).expect("the expression is well formed")
+    });
+    let found = COMPLEX.captures(text.trim())?;
+    let part = |index: usize| {
+        let number: f64 = found[index].replace('_', "").parse().ok()?;
+        let shown = python::float_repr(number);
+        Some(shown.strip_suffix(".0").map(str::to_owned).unwrap_or(shown))
+    };
+    let (real, imaginary) = (part(1)?, part(2)?);
+    let sign = if imaginary.starts_with('-') { "" } else { "+" };
+    Some(format!("({real}{sign}{imaginary}j)"))
 }
 
 fn trusted(value: &Value, origin: &Origin) -> Value {

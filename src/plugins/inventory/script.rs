@@ -68,6 +68,10 @@ impl Call<'_> {
     fn run(&self, arguments: &[&str]) -> Result<Answer, Diagnostic> {
         let environment = self.context.environment;
         let path = self.context.path(self.source);
+        let failed = |reason: String| Diagnostic::new(format!("Failed to execute inventory script command: {reason}"));
+        if !is_program(&path) {
+            return Err(failed(format!("[Errno 8] Exec format error: '{}'", path.display())));
+        }
         let output = Command::new(&path)
             .args(arguments)
             .env_clear()
@@ -75,10 +79,7 @@ impl Call<'_> {
             .current_dir(&environment.working_directory)
             .stdin(Stdio::null())
             .output()
-            .map_err(|error| {
-                let reason = errno_text(&error, &path.to_string_lossy());
-                Diagnostic::new(format!("Failed to execute inventory script command: {reason}"))
-            })?;
+            .map_err(|error| failed(errno_text(&error, &path.to_string_lossy())))?;
         let answer = Answer { output: output.stdout, noise: String::from_utf8_lossy(&output.stderr).into_owned() };
         if self.context.options.show_script_stderr && !answer.noise.is_empty() {
             self.context.reader.warn(Diagnostic::new(answer.noise.trim_end().to_owned()));
@@ -236,6 +237,14 @@ impl Call<'_> {
     fn warn_deprecated(&self, inventory: &mut Inventory, message: &str) {
         inventory.add_warning(Warning::deprecated(Diagnostic::new(message).at(&self.origin), "2.23"));
     }
+}
+
+/// Whether the kernel could run it: without this check the C library would try a shell.
+fn is_program(path: &std::path::Path) -> bool {
+    use std::io::Read;
+    let mut start = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(4).read_to_end(&mut start));
+    read.is_err() || start.starts_with(b"#!") || start == b"\x7fELF"
 }
 
 /// The mapping that must stand at a place of the answer.

@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::data::{Data, Map, Value};
+use crate::data::{Data, Map, Trust, Value};
 use crate::diagnostic::{Diagnostic, Origin, Warning};
 use crate::project::vars::merge::{self, HashBehaviour};
 
@@ -409,8 +409,7 @@ impl Inventory {
             self.add_warning(Warning::deprecated(Diagnostic::new(message).at(&name.origin).hint(hint), "2.23"));
         }
         let trust = *self.trust_texts.get_or_insert(self.source_is_trusting);
-        let value = if trust { value.trusted() } else { value };
-        (name, value)
+        (name, unshared(&value, trust))
     }
 
     /// Replaces the variables of a host as a whole.
@@ -469,6 +468,24 @@ impl Inventory {
             self.warn(Diagnostic::new(format!("Found both group and host with same name: {name}")));
         }
     }
+}
+
+/// A value of its own: what YAML says once and refers to elsewhere is no longer one thing.
+/// Tuples and sets become lists.
+fn unshared(value: &Value, trust: bool) -> Value {
+    let each = |items: &mut dyn Iterator<Item = &Value>| -> Data {
+        Data::List(Arc::new(items.map(|item| unshared(item, trust)).collect()))
+    };
+    let data = match &value.data {
+        Data::List(items) | Data::Tuple(items) => each(&mut items.iter()),
+        Data::Set(items) => each(&mut items.iter()),
+        Data::Map(map) => {
+            Data::Map(Arc::new(map.iter().map(|(key, item)| (key.clone(), unshared(item, trust))).collect()))
+        }
+        Data::Text(text) if trust => Data::Text(text.clone().with_trust(Trust::Template)),
+        other => other.clone(),
+    };
+    Value { data, origin: value.origin.clone() }
 }
 
 /// Every character that a variable name could not have as `_`.

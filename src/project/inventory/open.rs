@@ -7,7 +7,7 @@ use super::patterns::{Matcher, Mismatch, split_pattern};
 use super::source::{SourceContext, SourceOptions, SourceRegistry, read_all, variable_folders};
 use super::{GroupNamePolicy, HostId, Inventory, LOCALHOST_NAMES};
 use crate::data::{Data, Environment, Map, Value};
-use crate::diagnostic::{Diagnostic, Kind, Warning};
+use crate::diagnostic::{Diagnostic, Warning};
 use crate::project::reader::Reader;
 use crate::project::settings::Settings;
 use crate::project::vars::files::VariableFiles;
@@ -56,7 +56,7 @@ pub fn open(request: Request<'_>, warnings: &mut Vec<Warning>) -> Result<Opened,
     let files = VariableFiles::new(request.reader.clone(), extensions, behaviour);
     let mut variables =
         HostVariables::new(files, variable_folders(&sources, environment), request.playbook_folders.clone());
-    variables.order = precedence(settings)?;
+    variables.order = precedence(settings);
     let mut inventory = Inventory::new(group_names(settings));
     let options = source_options(settings)?;
     let context = SourceContext {
@@ -118,16 +118,9 @@ fn group_names(settings: &Settings) -> GroupNamePolicy {
     }
 }
 
-fn precedence(settings: &Settings) -> Result<Vec<GroupPart>, Diagnostic> {
-    let names = settings.variable_precedence();
-    names
-        .iter()
-        .map(|name| {
-            GroupPart::named(name).ok_or_else(|| {
-                Diagnostic::new(format!("{name} is no part of the setting VARIABLE_PRECEDENCE")).kind(Kind::Options)
-            })
-        })
-        .collect()
+/// Names that mean nothing are passed over.
+fn precedence(settings: &Settings) -> Vec<GroupPart> {
+    settings.variable_precedence().iter().filter_map(|name| GroupPart::named(name)).collect()
 }
 
 fn source_options(settings: &Settings) -> Result<SourceOptions, Diagnostic> {
