@@ -4,3 +4,4 @@ mod conformance;
 mod reference;
 mod ssh;
 mod tidy;
+mod tools;
