@@ -132,6 +132,8 @@ pub struct Blob {
 pub struct Reply {
     #[serde(with = "map_on_the_wire")]
     pub result: Map,
+    /// What led to a failure, outermost first: links of the error's chain below `msg`.
+    pub causes: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,28 @@
 //! The target side: serves calls and runs modules. Sync and small; it knows nothing of playbooks.
 
+pub mod blobs;
+pub mod cancel;
+pub mod censor;
+pub mod change;
+pub mod command_line;
+pub mod errors;
+pub mod execute;
+pub mod files;
+pub mod glob;
+pub mod job;
 pub mod module;
+pub mod process;
+pub mod serve;
+mod syslog;
 pub mod target;
+#[cfg(test)]
+pub mod testing;
+pub mod users;
+pub mod words;
 
-pub use module::{Failure, Module, Outcome, Registry, Run};
+pub use change::Change;
+pub use execute::{Site, execute};
+pub use module::{Failure, Module, Outcome, Registry, Run, Traits};
+pub use process::{Command, Finished};
+pub use serve::serve;
+pub use target::Target;

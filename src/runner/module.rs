@@ -14,6 +14,8 @@ pub type Outcome = Result<Map, Failure>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Failure {
     pub message: String,
+    /// What led to it, where the message alone does not say so; shown in the error, not in the result.
+    pub causes: Vec<String>,
     /// More keys of the result, as `rc` and `stderr`.
     pub details: Map,
 }
@@ -79,7 +81,13 @@ fn run_checked<T: Run>(mut args: Map, target: &mut Target) -> Outcome {
 
 impl Failure {
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), details: Map::new() }
+        Self { message: message.into(), causes: Vec::new(), details: Map::new() }
+    }
+
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
     }
 
     #[must_use]

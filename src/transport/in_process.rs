@@ -66,7 +66,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_runs_as_its_host() {
         let carrier = InProcess::new(2, |host, call| {
-            Ok(Reply { result: Map::from([("host", host), ("module", call.module.as_str())]) })
+            Ok(Reply { result: Map::from([("host", host), ("module", call.module.as_str())]), ..Reply::default() })
         });
         let endpoint = Endpoint { host: "web1".into(), connection: "local".into(), options: Arc::new(Map::new()) };
         let call = Call { module: "ping".into(), ..Call::default() };

@@ -219,7 +219,7 @@ mod tests {
                             Body::Call(_, call) if call.module == "die" => return,
                             Body::Call(id, _) => {
                                 let result = Map::from([("route", i64::from(frame.route)), ("opened", number as i64)]);
-                                send(frame.route, Body::Reply(id, Reply { result })).await;
+                                send(frame.route, Body::Reply(id, Reply { result, ..Reply::default() })).await;
                             }
                             Body::Become(_) => send(frame.route, Body::Became(Ok(()))).await,
                             _ => {}

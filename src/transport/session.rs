@@ -336,7 +336,14 @@ mod tests {
         while let Ok(frame) = read_frame(&mut reader).await {
             match frame.body {
                 Body::Call(id, call) => match call.module.as_str() {
-                    "echo" => write(&mut writer, frame.route, Body::Reply(id, Reply { result: call.args })).await,
+                    "echo" => {
+                        write(
+                            &mut writer,
+                            frame.route,
+                            Body::Reply(id, Reply { result: call.args, ..Reply::default() }),
+                        )
+                        .await
+                    }
                     "read" => write(&mut writer, 0, Body::Want { call: id, blob: 0, offset: 0 }).await,
                     "noise" => {
                         for _ in 0..1000 {
@@ -351,7 +358,7 @@ mod tests {
                     *total += data.len() as u64;
                     if last {
                         let result = Map::from([("length", Value::from(*total))]);
-                        write(&mut writer, 0, Body::Reply(call, Reply { result })).await;
+                        write(&mut writer, 0, Body::Reply(call, Reply { result, ..Reply::default() })).await;
                     } else if total.is_multiple_of(WINDOW as u64) {
                         let offset = *total;
                         write(&mut writer, 0, Body::Want { call, blob: 0, offset }).await;
