@@ -11,6 +11,7 @@ mod link;
 pub mod options;
 mod own;
 mod playbook;
+mod runner;
 pub mod screen;
 mod vault;
 pub mod version;
@@ -79,6 +80,9 @@ fn run_own(invocation: Invocation) -> u8 {
     };
     if let Some((tool, program, words)) = own.command.tool() {
         return run_tool(tool, program, Manner::Muster, words, invocation);
+    }
+    if let own::Command::Runner(words) = &own.command {
+        return runner::run(&words.words, invocation);
     }
     let mut context = match prepare(&invocation, &format!("muster {}", own.command.name()), Manner::Muster) {
         Ok(context) => context,

@@ -1,6 +1,7 @@
 //! What values are, how they are read and written, and what the process was given.
 
 pub mod difflib;
+pub mod build;
 pub mod environment;
 pub mod json;
 pub mod map;

@@ -14,6 +14,8 @@ pub mod module;
 pub mod process;
 pub mod serve;
 mod syslog;
+#[cfg(test)]
+mod serve_tests;
 pub mod target;
 #[cfg(test)]
 pub mod testing;

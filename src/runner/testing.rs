@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Module, Registry, Site, Target, execute};
 use crate::args::{Spec, check};
-use crate::data::environment::SystemClock;
+use crate::data::environment::{SystemClock, SystemDice};
 use crate::data::json::{self, Style};
 use crate::data::{Environment, Map, Value};
 use crate::diagnostic::Origin;
@@ -67,6 +67,7 @@ impl Scratch {
             hostname: "host".to_owned(),
             time_zone: jiff::tz::TimeZone::UTC,
             clock: Arc::new(SystemClock),
+            dice: Arc::new(SystemDice),
         }
     }
 

@@ -1,0 +1,20 @@
+//! `muster runner`: serves the modules of this machine on stdin and stdout.
+
+use crate::data::build;
+use crate::modules;
+use crate::runner::serve::NoRoutes;
+use crate::runner::{Registry, job, serve};
+
+use super::Invocation;
+
+/// Serves until the other side goes away; with `--job`, does one call that outlives it.
+pub fn run(words: &[String], invocation: Invocation) -> u8 {
+    let registry = Registry::new(modules::all());
+    let environment = invocation.environment;
+    if words.first().is_some_and(|word| word == job::JOB_WORD) {
+        return u8::from(job::run(&registry, environment, std::io::stdin().lock()).is_err());
+    }
+    let input = std::io::BufReader::new(std::io::stdin().lock());
+    serve(&registry, environment, &build::id(), input, std::io::stdout(), &mut NoRoutes);
+    0
+}
