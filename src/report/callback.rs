@@ -68,7 +68,9 @@ impl CallbackPlugin {
     pub fn is_called(&self, name: &str) -> bool {
         match name.rsplit_once('.') {
             Some((collection, short)) => {
-                short == self.name && (collection == self.collection || collection == "ansible.legacy" && self.collection == "ansible.builtin")
+                short == self.name
+                    && (collection == self.collection
+                        || collection == "ansible.legacy" && self.collection == "ansible.builtin")
             }
             None => name == self.name,
         }

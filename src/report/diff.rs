@@ -21,7 +21,10 @@ fn one(diff: &Value, context: usize, screen: &Screen) -> String {
     }
     for (key, side) in [("dst_larger", "destination"), ("src_larger", "source")] {
         if let Some(size) = diff.get(key) {
-            text.push_str(&format!("diff skipped: {side} file size is greater than {}\n", crate::data::python::str(size)));
+            text.push_str(&format!(
+                "diff skipped: {side} file size is greater than {}\n",
+                crate::data::python::str(size)
+            ));
         }
     }
     if let (Some(before), Some(after)) = (diff.get("before"), diff.get("after")) {
@@ -29,8 +32,7 @@ fn one(diff: &Value, context: usize, screen: &Screen) -> String {
             Some(header) => format!("{side}: {}", crate::data::python::str(header)),
             None => side.to_owned(),
         };
-        let lines =
-            difflib::unified(&lines(before), &lines(after), &head("before"), &head("after"), context);
+        let lines = difflib::unified(&lines(before), &lines(after), &head("before"), &head("after"), context);
         for line in &lines {
             let tone = match line.as_bytes().first() {
                 Some(b'+') => Some(Tone::DiffAdd),

@@ -1,8 +1,10 @@
 //! Reaching a host: what an endpoint is, and the contracts of connections and of whoever carries
 //! calls to runners. Async, because bytes move here.
 
+pub mod bootstrap;
 mod declaration;
 mod in_process;
+pub mod payload;
 mod pool;
 pub mod session;
 pub mod shell;

@@ -8,9 +8,9 @@ use crate::engine::event::{Counts, Event, HostResult, PlayInfo, Recap, TaskInfo}
 use crate::engine::result::Status;
 use crate::project::settings::{Default as DefaultValue, Setting, setting};
 use crate::report::callback::{Callback, CallbackPlugin, Role, Surroundings};
+use crate::report::diff;
 use crate::report::dump::{self, Format, Layout};
 use crate::report::screen::{Screen, Stream, Tone};
-use crate::report::diff;
 
 pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "default",
@@ -342,7 +342,7 @@ impl Default {
             result.task.name,
             number("retries") - number("attempts")
         );
-        if dump::is_verbose(result.result.show, screen.verbosity(), 2)  {
+        if dump::is_verbose(result.result.show, screen.verbosity(), 2) {
             text.push_str(&format!("Result was: {}", self.dump_all(result)));
         }
         screen.say(&text, Some(Tone::Debug));
@@ -459,8 +459,7 @@ fn recap_line(host: &str, counts: &Counts, screen: &Screen) -> String {
     };
     let width = if screen.has_colour() { 37 } else { 26 };
     let host = screen.paint(host, Some(tone));
-    let columns = columns(counts).map(|(word, number, tone)| {
-        screen.paint(&format!("{word}={number:<4}"), tone.filter(|_| number > 0))
-    });
+    let columns = columns(counts)
+        .map(|(word, number, tone)| screen.paint(&format!("{word}={number:<4}"), tone.filter(|_| number > 0)));
     format!("{host:<width$} : {}", columns.join(" "))
 }

@@ -4,9 +4,9 @@ use crate::data::{Map, Value, python};
 use crate::engine::event::{Event, HostResult};
 use crate::engine::result::Status;
 use crate::report::callback::{Callback, CallbackPlugin, Role, Surroundings};
+use crate::report::diff;
 use crate::report::dump::{self, Layout};
 use crate::report::screen::{Screen, Stream, Tone};
-use crate::report::diff;
 
 pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "minimal",
@@ -49,12 +49,13 @@ impl Minimal {
             Status::Failed if command => (command_output(result, "FAILED"), Tone::Error),
             Status::Ok => (format!("{host} | SUCCESS => {}", self.dump(&output, result)), Tone::Ok),
             Status::Changed => (format!("{host} | CHANGED => {}", self.dump(&output, result)), Tone::Changed),
-            Status::Failed => (format!("{host} | FAILED! => {}", self.dump(&result.result.output, result)), Tone::Error),
+            Status::Failed => {
+                (format!("{host} | FAILED! => {}", self.dump(&result.result.output, result)), Tone::Error)
+            }
             Status::Skipped => (format!("{host} | SKIPPED"), Tone::Skipped),
-            Status::Unreachable => (
-                format!("{host} | UNREACHABLE! => {}", self.dump(&result.result.output, result)),
-                Tone::Unreachable,
-            ),
+            Status::Unreachable => {
+                (format!("{host} | UNREACHABLE! => {}", self.dump(&result.result.output, result)), Tone::Unreachable)
+            }
         };
         screen.say(&text, Some(tone));
     }

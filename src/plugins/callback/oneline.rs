@@ -30,8 +30,7 @@ fn show(result: &HostResult, screen: &mut Screen) {
     let host = &result.host;
     let command = dump::is_command(&result.task.action);
     let layout = Layout { verbosity: screen.verbosity(), ..Layout::default() };
-    let dump =
-        || dump::dump_with_indent(&result.result.output, result.result.show, layout, Some(0)).replace('\n', "");
+    let dump = || dump::dump_with_indent(&result.result.output, result.result.show, layout, Some(0)).replace('\n', "");
     let (text, tone) = match result.result.status {
         Status::Ok | Status::Changed => {
             let changed = result.result.status == Status::Changed;
@@ -61,9 +60,8 @@ fn show(result: &HostResult, screen: &mut Screen) {
 
 fn command_output(result: &HostResult, word: &str) -> String {
     let output = &result.result.output;
-    let text = |key: &str| {
-        output.get(key).map(python::str).unwrap_or_default().replace('\n', "\\n").replace('\r', "\\r")
-    };
+    let text =
+        |key: &str| output.get(key).map(python::str).unwrap_or_default().replace('\n', "\\n").replace('\r', "\\r");
     let code = output.get("rc").map_or_else(|| "-1".to_owned(), python::str);
     let mut line = format!("{} | {word} | rc={code} | (stdout) {}", result.host, text("stdout"));
     if !text("stderr").is_empty() {

@@ -28,10 +28,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::OnceCell;
 
 use self::dial::Said;
 use self::login::{Login, Logins};
 use self::plan::Plan;
+use crate::data::{Environment, Value};
+use crate::transport::bootstrap::{Order, Shell, ShellCommand, bootstrap};
+use crate::transport::payload::Payload;
 use crate::transport::{BoxFuture, Connection, ConnectionPlugin, Endpoint, Link, Output, Unreachable};
 
 pub use options::DECLARATION;
@@ -40,7 +44,7 @@ pub static PLUGIN: ConnectionPlugin = ConnectionPlugin {
     declaration: &DECLARATION,
     aliases: &["smart", "paramiko", "paramiko_ssh"],
     summary: "connect by the built-in SSH client",
-    make: |surroundings| Arc::new(Ssh { logins: Logins::new(surroundings) }),
+    make: |surroundings| Arc::new(Ssh { logins: Logins::new(surroundings), payload: OnceCell::new() }),
 };
 
 /// How much of a command's stderr is kept.
@@ -48,12 +52,27 @@ const KEPT: usize = 16 * 1024 * 1024;
 
 struct Ssh {
     logins: Logins,
+    payload: OnceCell<Arc<Payload>>,
 }
 
 impl Ssh {
     async fn plan(&self, endpoint: &Endpoint) -> Result<Plan, Unreachable> {
         let environment = &self.logins.surroundings.environment;
         plan::for_endpoint(&endpoint.options, &endpoint.host, environment, self.logins.files()).map_err(|e| worded(&e))
+    }
+
+    /// This program as it is sent to hosts; made at the first need.
+    async fn payload(&self) -> Result<Arc<Payload>, Unreachable> {
+        let load = || async {
+            let surroundings = self.logins.surroundings.clone();
+            let load = move || {
+                let cache = surroundings.environment.home.join(".cache/muster");
+                Payload::load(&surroundings.program, &surroundings.build, &cache)
+            };
+            let loaded = tokio::task::spawn_blocking(load).await.map_err(|error| error.to_string()).flatten();
+            loaded.map(Arc::new).map_err(|error| Unreachable::new(format!("The runner cannot be sent: {error}")))
+        };
+        self.payload.get_or_try_init(load).await.cloned()
     }
 
     /// The login of an endpoint, tried again as often as the user asked for.
@@ -71,8 +90,22 @@ impl Ssh {
 }
 
 impl Connection for Ssh {
-    fn open<'a>(&'a self, _endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Link, Unreachable>> {
-        Box::pin(async { Err(Unreachable::new("the runner cannot be brought to hosts yet")) })
+    fn open<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Link, Unreachable>> {
+        Box::pin(async move {
+            let plan = self.plan(endpoint).await?;
+            let shell = LoginShell { login: self.login(&plan).await? };
+            let folder = endpoint.options.get("remote_tmp").and_then(Value::as_str);
+            let surroundings = &self.logins.surroundings;
+            let order = Order {
+                build: &surroundings.build,
+                // The usual one is for modules' files; programs have their own.
+                folder: folder.filter(|folder| *folder != "~/.ansible/tmp"),
+                host: &endpoint.host,
+                notice: &*surroundings.notice,
+                nonce: &nonce(&surroundings.environment),
+            };
+            bootstrap(&shell, &order, Box::pin(self.payload())).await
+        })
     }
 
     fn exec<'a>(
@@ -111,6 +144,28 @@ impl Connection for Ssh {
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(self.logins.close())
     }
+}
+
+/// A login as something that starts command lines.
+struct LoginShell {
+    login: Arc<Login>,
+}
+
+impl Shell for LoginShell {
+    fn start<'a>(&'a self, line: &'a str) -> BoxFuture<'a, Result<ShellCommand, Unreachable>> {
+        Box::pin(async move {
+            let said = Said::default();
+            let running = self.login.run(line, said.clone()).await.map_err(|error| worded(&error))?;
+            let stderr = Arc::new(move || said.text());
+            Ok(ShellCommand { stdout: Box::new(running.stdout), stdin: running.stdin, stderr })
+        })
+    }
+}
+
+fn nonce(environment: &Environment) -> String {
+    let mut bytes = [0; 8];
+    environment.dice.fill(&mut bytes);
+    format!("{:016x}", u64::from_ne_bytes(bytes))
 }
 
 /// The reference's words before those of ssh.
