@@ -3,15 +3,17 @@
 use std::rc::Rc;
 
 use crate::data::{Data, Value, python};
+use crate::template::operators::iterate;
 use crate::template::tools::iterate::{is_hashable, usable_items};
 use crate::template::tools::merge::{ListMerge, Merge};
-use crate::template::{Arguments, Dict, Filter, Object, Result, TemplateError};
+use crate::template::{Arguments, Dict, Filter, Object, Result, TemplateError, item};
 
 pub const FILTERS: &[Filter] = &[
     Filter::raw("combine", combine, "Lays mappings over each other."),
     Filter::raw("dict2items", dict_to_items, "Makes a list of key and value of a mapping."),
     Filter::raw("items2dict", items_to_dict, "Makes a mapping of a list of key and value."),
     Filter::raw("subelements", subelements, "Pairs each mapping of a list with the items of a list in it."),
+    Filter::raw("extract", extract, "Takes an item of a container by the input."),
     Filter::raw("rekey_on_member", rekey_on_member, "Makes a mapping of mappings by one of their values."),
 ];
 
@@ -220,4 +222,19 @@ fn rekey_on_member(input: Object, args: &mut Arguments<'_>) -> Result<Object> {
         rekeyed.insert(member, item);
     }
     Ok(Object::dict(rekeyed))
+}
+
+fn extract(input: Object, args: &mut Arguments<'_>) -> Result<Object> {
+    let mut found = args.required_object("container")?;
+    let more = args.optional_object("morekeys")?.filter(|more| !more.is_null());
+    let mut keys = vec![input.usable()?];
+    match more.map(Object::usable).transpose()? {
+        None => {}
+        Some(list @ Object::List(_)) => keys.extend(iterate(&list)?),
+        Some(single) => keys.push(single),
+    }
+    for key in &keys {
+        found = item(&found, &key.resolved().usable()?, args.context())?;
+    }
+    Ok(found)
 }

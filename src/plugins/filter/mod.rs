@@ -2,7 +2,6 @@
 
 use crate::template::Filter;
 
-mod choosing;
 mod dicts;
 mod encoding;
 mod json;
@@ -20,7 +19,6 @@ mod yaml;
 
 /// Every family, for the registry.
 pub const FAMILIES: &[&[Filter]] = &[
-    choosing::FILTERS,
     dicts::FILTERS,
     encoding::FILTERS,
     json::FILTERS,

@@ -12,3 +12,4 @@ pub mod paths;
 pub mod regex;
 
 pub mod url;
+pub mod version;
