@@ -13,6 +13,7 @@ mod own;
 mod playbook;
 mod runner;
 pub mod screen;
+pub mod services;
 mod vault;
 pub mod version;
 

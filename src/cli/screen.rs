@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::data::Environment;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity, Warning};
 use crate::project::settings::Settings;
 use crate::report;
 use crate::report::screen::{Look, Palette, Stream};
@@ -78,6 +78,19 @@ impl Screen {
     /// `[DEPRECATION WARNING]: …`, once, unless the settings hide them.
     pub fn deprecation(&self, message: &str) {
         self.lock().deprecation(&Diagnostic::new(message));
+    }
+
+    /// A warning with its place and hints, once.
+    pub fn say(&self, warning: &Warning) {
+        let diagnostic = &warning.diagnostic;
+        let Severity::Deprecated { removed_in } = &warning.severity else {
+            return self.lock().warning(diagnostic);
+        };
+        let end = match removed_in {
+            Some(version) => format!("This feature will be removed from ansible-core version {version}."),
+            None => "This feature will be removed in a future release.".to_owned(),
+        };
+        self.lock().deprecation(&Diagnostic { message: format!("{} {end}", diagnostic.message), ..diagnostic.clone() });
     }
 
     /// The screen itself, for what runs longer than a line.

@@ -15,6 +15,14 @@ pub fn render_warning(diagnostic: &Diagnostic) -> String {
     marked_chain("WARNING", diagnostic)
 }
 
+/// A deprecation of something in the user's files, with its place.
+pub fn render_deprecation(diagnostic: &Diagnostic) -> String {
+    if diagnostic.chain().all(|link| link.origin.is_none()) {
+        return deprecation(&diagnostic.joined());
+    }
+    marked_chain("DEPRECATION WARNING", diagnostic)
+}
+
 /// Links of the chain that speak of one place, and what they say there.
 struct Group<'a> {
     messages: Vec<&'a str>,

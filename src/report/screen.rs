@@ -237,7 +237,7 @@ impl Screen {
     pub fn deprecation(&mut self, warning: &Diagnostic) {
         if self.look.deprecation_warnings {
             self.warning(&Diagnostic::new(ansible::DEPRECATIONS_CAN_BE_DISABLED));
-            let text = ansible::deprecation(&warning.joined());
+            let text = ansible::render_deprecation(warning);
             self.tell_once(Stream::Err, text, Tone::Deprecation);
         }
     }

@@ -1,0 +1,56 @@
+//! `--graph`: groups and hosts as a tree of lines.
+
+use super::View;
+use crate::data::{Map, python};
+use crate::diagnostic::{Diagnostic, Kind};
+use crate::project::inventory::GroupId;
+
+pub fn draw(view: &View<'_>, start: &str) -> Result<String, Diagnostic> {
+    let Some(group) = view.inventory().find_group(start) else {
+        return Err(Diagnostic::new("Pattern must be valid group name when using --graph").kind(Kind::Options));
+    };
+    let mut tree = Tree { view, lines: Vec::new() };
+    tree.group(group, 0)?;
+    Ok(tree.lines.join("\n"))
+}
+
+struct Tree<'a> {
+    view: &'a View<'a>,
+    lines: Vec<String>,
+}
+
+impl Tree<'_> {
+    fn group(&mut self, group: GroupId, depth: usize) -> Result<(), Diagnostic> {
+        let inventory = self.view.inventory();
+        self.line(&format!("@{}:", inventory.group(group).name), depth);
+        for child in inventory.children_of(group) {
+            self.group(child, depth + 1)?;
+        }
+        if group != GroupId::ALL {
+            for host in &inventory.group(group).hosts {
+                self.line(&inventory.host(*host).name, depth + 1);
+                if self.view.options.show_vars {
+                    self.variables(&self.view.host_variables(*host)?, depth + 2);
+                }
+            }
+        }
+        if self.view.options.show_vars {
+            self.variables(&self.view.group_variables(group)?, depth + 1);
+        }
+        Ok(())
+    }
+
+    fn variables(&mut self, variables: &Map, depth: usize) {
+        let mut pairs: Vec<(String, String)> =
+            variables.iter().map(|(name, value)| (python::str(name), python::str(value))).collect();
+        pairs.sort();
+        for (name, value) in pairs {
+            self.line(&format!("{{{name} = {value}}}"), depth);
+        }
+    }
+
+    fn line(&mut self, text: &str, depth: usize) {
+        let lead = if depth == 0 { String::new() } else { format!("{}--", "  |".repeat(depth)) };
+        self.lines.push(format!("{lead}{text}"));
+    }
+}

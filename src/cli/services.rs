@@ -1,0 +1,111 @@
+//! What the commands over hosts are made of: secrets, reader, templates, extra variables, inventory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Context;
+use super::options::{HostOptions, VaultPasswordOptions};
+use crate::data::Map;
+use crate::data::vault::Vault;
+use crate::diagnostic::{Diagnostic, Kind, Warning};
+use crate::plugins;
+use crate::project::inventory::open::{self, Opened, Request, Stage};
+use crate::project::reader::{DuplicateKeys, Reader};
+use crate::project::vars::extra::extra_variables;
+use crate::project::world::{Renderer, SmallWorld};
+use crate::template::{Engine, Registry, TemplateSettings, globals};
+
+/// Everything that is the same for all hosts and plays of a command.
+pub struct Services {
+    pub reader: Arc<Reader>,
+    pub engine: Arc<Engine>,
+    pub extra_vars: Arc<Map>,
+    pub hosts: Opened,
+}
+
+/// What the command line says about them.
+pub struct Wanted<'a> {
+    pub hosts: &'a HostOptions,
+    pub vault: &'a VaultPasswordOptions,
+    pub extra_vars: &'a [String],
+    /// The folders that stand beside the playbooks.
+    pub playbook_folders: Vec<PathBuf>,
+    pub stage: Stage,
+}
+
+/// Reads secrets, extra variables and the inventory; what is to be warned about has been said.
+pub fn open(wanted: Wanted<'_>, context: &Context) -> Result<Services, Diagnostic> {
+    let mut warnings = Vec::new();
+    let result = build(wanted, context, &mut warnings);
+    say_all(context, &warnings);
+    result
+}
+
+/// Shows warnings, once each.
+pub fn say_all(context: &Context, warnings: &[Warning]) {
+    for warning in warnings {
+        context.screen.say(warning);
+    }
+}
+
+fn build(wanted: Wanted<'_>, context: &Context, warnings: &mut Vec<Warning>) -> Result<Services, Diagnostic> {
+    let settings = &context.settings;
+    let reader = Arc::new(Reader::new(secrets(wanted.vault)?, duplicate_keys(context)));
+    let engine = template_engine(context);
+    let world = SmallWorld {
+        settings: settings.clone(),
+        reader: reader.clone(),
+        folder: wanted
+            .playbook_folders
+            .first()
+            .cloned()
+            .unwrap_or_else(|| context.environment.working_directory.clone()),
+    };
+    let renderer = Renderer::new(engine.clone(), Arc::new(world));
+    let behaviour = open::hash_behaviour(settings);
+    let extra_vars = extra_variables(wanted.extra_vars, &reader, &context.environment, behaviour);
+    warnings.extend(reader.take_warnings());
+    let extra_vars = Arc::new(extra_vars?);
+    let request = Request {
+        settings,
+        registry: &plugins::inventory::registry(),
+        reader: &reader,
+        renderer: &renderer,
+        sources: &wanted.hosts.inventory,
+        extra_vars: extra_vars.clone(),
+        playbook_folders: wanted.playbook_folders,
+        stage: wanted.stage,
+    };
+    let hosts = open::open(request, warnings)?;
+    Ok(Services { reader, engine, extra_vars, hosts })
+}
+
+/// Templates with all built-in plugins.
+pub fn template_engine(context: &Context) -> Arc<Engine> {
+    let registry = Registry::new(
+        plugins::filter::FAMILIES,
+        plugins::test::FAMILIES,
+        plugins::lookup::FAMILIES,
+        &[globals::GLOBALS],
+    );
+    let settings = TemplateSettings {
+        extensions: context.settings.jinja2_extensions(),
+        allow_broken_conditionals: context.settings.allow_broken_conditionals(),
+    };
+    Arc::new(Engine::new(registry, &settings))
+}
+
+fn duplicate_keys(context: &Context) -> DuplicateKeys {
+    match context.settings.duplicate_yaml_dict_key() {
+        "error" => DuplicateKeys::Fail,
+        "ignore" => DuplicateKeys::Ignore,
+        _ => DuplicateKeys::Warn,
+    }
+}
+
+fn secrets(options: &VaultPasswordOptions) -> Result<Vault, Diagnostic> {
+    if options.ask || !options.ids.is_empty() || !options.password_files.is_empty() {
+        return Err(Diagnostic::new("Vault passwords are not built yet.").kind(Kind::Options));
+    }
+    Ok(Vault::default())
+}
