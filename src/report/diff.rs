@@ -1,8 +1,7 @@
 //! The `diff` of a result as text: what `--diff` shows.
 
-use super::difflib;
 use super::screen::{Screen, Tone};
-use crate::data::{Data, Value, json};
+use crate::data::{Data, Value, difflib, json};
 
 /// The text of all differences of a result, painted; empty where there is nothing to show.
 pub fn text(diff: &Value, context: usize, screen: &Screen) -> String {
@@ -32,7 +31,14 @@ fn one(diff: &Value, context: usize, screen: &Screen) -> String {
             Some(header) => format!("{side}: {}", crate::data::python::str(header)),
             None => side.to_owned(),
         };
-        let lines = difflib::unified(&lines(before), &lines(after), &head("before"), &head("after"), context);
+        let (before, after) = (side_text(before), side_text(after));
+        let lines = difflib::unified_diff(
+            &difflib::split_lines(&before),
+            &difflib::split_lines(&after),
+            &head("before"),
+            &head("after"),
+            context,
+        );
         for line in &lines {
             let tone = match line.as_bytes().first() {
                 Some(b'+') => Some(Tone::DiffAdd),
@@ -52,9 +58,9 @@ fn one(diff: &Value, context: usize, screen: &Screen) -> String {
     text
 }
 
-/// The lines of one side, each with its end; the last one says so if it has none.
-fn lines(side: &Value) -> Vec<String> {
-    let text = match &side.data {
+/// The text of one side; a last line without its end says so.
+fn side_text(side: &Value) -> String {
+    let mut text = match &side.data {
         Data::Null => String::new(),
         Data::Map(_) => {
             let style = json::Style {
@@ -66,32 +72,8 @@ fn lines(side: &Value) -> Vec<String> {
         }
         _ => crate::data::python::str(side),
     };
-    let mut lines = split_lines(&text);
-    if let Some(last) = lines.last_mut().filter(|line| !line.ends_with('\n')) {
-        last.push_str("\n\\ No newline at end of file\n");
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push_str("\n\\ No newline at end of file\n");
     }
-    lines
-}
-
-/// As `str.splitlines(True)`: not only newlines end a line.
-fn split_lines(text: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        line.push(character);
-        if character == '\r' && characters.peek() == Some(&'\n') {
-            continue;
-        }
-        if matches!(
-            character,
-            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}' | '\u{1d}' | '\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-        ) {
-            lines.push(std::mem::take(&mut line));
-        }
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
+    text
 }

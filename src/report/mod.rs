@@ -3,7 +3,6 @@
 
 pub mod callback;
 pub mod diff;
-pub mod difflib;
 pub mod dump;
 pub mod screen;
 

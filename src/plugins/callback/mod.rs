@@ -1,13 +1,29 @@
 //! What is printed of a run: one file a callback.
 
 mod default;
+mod json;
+mod junit;
 mod minimal;
+mod null;
 mod oneline;
+mod profile_tasks;
+mod timer;
+mod tree;
 
 use crate::report::CallbackPlugin;
 
 /// Every callback of this build.
-pub static ALL: &[&CallbackPlugin] = &[&default::CALLBACK, &minimal::CALLBACK, &oneline::CALLBACK];
+pub static ALL: &[&CallbackPlugin] = &[
+    &default::CALLBACK,
+    &json::CALLBACK,
+    &junit::CALLBACK,
+    &minimal::CALLBACK,
+    &null::CALLBACK,
+    &oneline::CALLBACK,
+    &profile_tasks::CALLBACK,
+    &timer::CALLBACK,
+    &tree::CALLBACK,
+];
 
 /// A callback by the name that the settings give it.
 pub fn find(name: &str) -> Option<&'static CallbackPlugin> {
