@@ -15,7 +15,7 @@ mod tests;
 pub use check::{Checked, check};
 pub use field::{TargetPath, field_error, take};
 pub use muster_derive::{Args, Choice};
-pub use spec::{Declared, Requirement, Spec, SpecError};
+pub use spec::{Declared, Requirement, Spec, SpecError, default_value};
 
 use crate::data::{Map, Value};
 

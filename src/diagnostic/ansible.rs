@@ -1,6 +1,6 @@
 //! Diagnostics in the reference's words: `[ERROR]: …`, `Origin: …`, the excerpt, `<<< caused by >>>`.
 
-use super::{Diagnostic, Origin, joined};
+use super::{Diagnostic, Origin, Source, joined};
 
 /// The text of a diagnostic as ansible-core 2.19 prints it, without the colour.
 pub fn render(diagnostic: &Diagnostic) -> String {
@@ -39,29 +39,21 @@ fn marked_chain(mark: &str, diagnostic: &Diagnostic) -> String {
     format!("[{mark}]: {}\n\n{}", diagnostic.joined(), all.join("<<< caused by >>>\n\n"))
 }
 
-/// Neighbours in the chain that name the same place, or none of their own, are one group.
+/// A link joins the one before if it names the same place or none, and has no advice of its own.
 fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for link in diagnostic.chain() {
         let hints = link.hints.iter().map(String::as_str);
         match groups.last_mut() {
             Some(group)
-                if link.origin.is_none() || group.origin.is_none() || same_place(group.origin, &link.origin) =>
+                if (link.origin.is_none() || *group.origin == link.origin) && link.hints.is_empty() && !link.apart =>
             {
                 group.messages.push(&link.message);
-                group.hints.extend(hints);
-                if group.origin.is_none() {
-                    group.origin = &link.origin;
-                }
             }
             _ => groups.push(Group { messages: vec![&link.message], origin: &link.origin, hints: hints.collect() }),
         }
     }
     groups
-}
-
-fn same_place(one: &Origin, other: &Origin) -> bool {
-    one == other
 }
 
 /// Message, place, excerpt and hints of one group, with a newline at the end.
@@ -88,6 +80,9 @@ const LONGEST_LINE: usize = 120;
 
 /// The line that an origin points to, two before it, and a mark under the column.
 fn excerpt(origin: &Origin) -> Option<String> {
+    if let Some(Source::Quoted { text, .. }) = origin.source() {
+        return Some(text.clone());
+    }
     let bytes = std::fs::read(origin.path()?).ok()?;
     let content = String::from_utf8_lossy(&bytes);
     let target = origin.line() as usize;

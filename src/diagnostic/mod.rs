@@ -57,6 +57,8 @@ pub struct Diagnostic {
     /// Other places that explain how we got here: `role web, listed at site.yml:4:7`.
     pub notes: Vec<(String, Origin)>,
     pub cause: Option<Box<Diagnostic>>,
+    /// Shown as a link of its own, even where it speaks of the same place as the one above.
+    pub apart: bool,
 }
 
 impl Diagnostic {
@@ -69,7 +71,14 @@ impl Diagnostic {
             hints: Vec::new(),
             notes: Vec::new(),
             cause: None,
+            apart: false,
         }
+    }
+
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
+        self
     }
 
     #[must_use]

@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub enum Source {
     File(PathBuf),
     Described(String),
+    /// Something without a file, shown as a whole: `<adhoc 'ping' task>` and the task as Python shows it.
+    Quoted { description: String, text: String },
 }
 
 /// A place in the user's input. Cheap to clone; 16 bytes, so that every value can have one.
@@ -32,6 +34,11 @@ impl Origin {
 
     pub fn described(description: impl Into<String>) -> Self {
         Self { source: Some(Arc::new(Source::Described(description.into()))), line: 0, column: 0 }
+    }
+
+    pub fn quoting(description: impl Into<String>, text: impl Into<String>) -> Self {
+        let source = Source::Quoted { description: description.into(), text: text.into() };
+        Self { source: Some(Arc::new(source)), line: 0, column: 0 }
     }
 
     /// The same source at another place.
@@ -69,7 +76,7 @@ impl fmt::Display for Origin {
         match self.source() {
             None => f.write_str("<unknown>")?,
             Some(Source::File(path)) => write!(f, "{}", path.display())?,
-            Some(Source::Described(description)) => f.write_str(description)?,
+            Some(Source::Described(description) | Source::Quoted { description, .. }) => f.write_str(description)?,
         }
         if self.line > 0 {
             write!(f, ":{}", self.line)?;

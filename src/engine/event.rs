@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::data::{Map, Value};
-use crate::diagnostic::{Diagnostic, Origin};
+use crate::diagnostic::{Diagnostic, Origin, Severity, Warning};
 
 use super::result::TaskResult;
 
@@ -74,6 +74,15 @@ pub enum Event {
     Stats(Arc<Recap>),
     /// Time goes by: progress may be redrawn.
     Tick,
+}
+
+impl From<Warning> for Event {
+    fn from(warning: Warning) -> Self {
+        match warning.severity {
+            Severity::Warning => Event::Warning(warning.diagnostic),
+            Severity::Deprecated { .. } => Event::Deprecation(warning.diagnostic),
+        }
+    }
 }
 
 /// A play, as listeners see it.

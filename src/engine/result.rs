@@ -31,8 +31,10 @@ pub struct TaskResult {
     pub delegated_to: Option<Delegate>,
     /// Of an item's result: what the loop variable held, as its label shows it.
     pub label: Option<Value>,
-    /// What the host and the play take over.
-    pub effects: Effects,
+    /// What the host and the play take over; one for each item of a loop.
+    pub effects: Vec<Effects>,
+    /// Handlers to notify, rendered with the variables of the item that changed something.
+    pub notify: Vec<String>,
 }
 
 /// How a result is shown.
@@ -60,6 +62,8 @@ pub struct Effects {
     pub facts: Option<Map>,
     /// `set_fact` and `include_vars`: variables of the host.
     pub variables: Option<Map>,
+    /// The variables are of `include_vars`.
+    pub included: bool,
     /// `set_fact` with `cacheable`: facts too.
     pub cacheable: bool,
     pub add_host: Option<AddHost>,
@@ -159,7 +163,7 @@ impl TaskResult {
                 output.insert(key, value.clone());
             }
         }
-        Self { output, error: None, effects: Effects::default(), ..self.clone() }
+        Self { output, effects: Vec::new(), ..self.clone() }
     }
 }
 

@@ -135,8 +135,10 @@ pub enum ScopeKind {
     Block,
     Task,
     Handler,
-    /// A static or dynamic include whose tasks hang below it.
+    /// A static import whose tasks hang below it.
     Include,
+    /// The same for an include during the run; its variables are stronger.
+    DynamicInclude,
 }
 
 /// A role: who it is and its variables. Two uses with other parameters are two of these.

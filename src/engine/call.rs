@@ -1,0 +1,163 @@
+//! Running a module on a host: arguments checked here, the call carried there, the reply finished.
+
+use std::sync::Arc;
+
+use crate::args::check::check;
+use crate::args::{Kind, Spec};
+use crate::data::{Data, Map, Value, python};
+use crate::runner::Module;
+use crate::transport::{BlobSource, Request};
+use crate::wire::{Blob, Job, Stream, TargetLog};
+
+use super::action::{ActionCall, ActionError};
+use super::conduct::Conduct;
+use super::event::Event;
+use super::shared::Shared;
+
+/// Key under which a module's further causes travel until the error is made of them.
+pub const CAUSES: &str = "_ansible_causes";
+
+/// Marks what a module said itself, as against what its action made of it.
+pub const MODULE_FAILED: &str = "_ansible_module_failed";
+
+/// Checks the arguments, runs the module, and gives back its result dictionary.
+pub async fn run_module(
+    action: &ActionCall<'_>,
+    module: &'static Module,
+    args: Map,
+    blobs: Vec<Blob>,
+    source: Option<&dyn BlobSource>,
+    job: Option<Job>,
+) -> Result<Map, ActionError> {
+    let checked = if module.traits.any_option {
+        crate::args::check::Checked { args, ..Default::default() }
+    } else {
+        check(&Spec::from(module.spec), &args)
+    };
+    let mut result = match checked.module_message(short(module.name)) {
+        Some(message) => {
+            let mut result = refusal(message);
+            add_interpreter(action, &mut result);
+            return Ok(result);
+        }
+        None => {
+            let shown = invocation(module, &checked.args);
+            let mut call = action.call(module, checked.args);
+            call.blobs = blobs;
+            call.job = job;
+            let live = live(action);
+            call.live = live.is_some();
+            let request = Request {
+                endpoint: &action.way.endpoint,
+                become_as: action.way.become_as.as_ref(),
+                call,
+                blobs: source,
+                live: live.as_deref(),
+            };
+            let reply = action.shared.carrier.call(request).await?;
+            let mut result = reply.result;
+            if !result.contains_key("invocation") {
+                result.insert("invocation", Map::from([("module_args", Value::from(shown))]));
+            }
+            result
+        }
+    };
+    if result.get("failed").is_some_and(Value::is_truthy) {
+        result.insert(MODULE_FAILED, true);
+    }
+    if !checked.warnings.is_empty() {
+        result.insert("warnings", Value::list(checked.warnings.into_iter().map(Value::from)));
+    }
+    add_lines(&mut result);
+    add_interpreter(action, &mut result);
+    Ok(result)
+}
+
+fn refusal(message: String) -> Map {
+    Map::from([
+        ("failed", Value::from(true)),
+        ("changed", Value::from(false)),
+        ("msg", Value::from(message)),
+        (MODULE_FAILED, Value::from(true)),
+    ])
+}
+
+/// The name without its collection, as messages of modules have it.
+pub fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// The arguments as the result shows them, secrets out.
+fn invocation(module: &Module, args: &Map) -> Map {
+    args.iter()
+        .map(|(key, value)| {
+            let secret = key.as_str().and_then(|name| module.spec.find(name)).is_some_and(|option| option.no_log);
+            let shown = if secret && !value.is_null() {
+                Value::from("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")
+            } else {
+                value.clone()
+            };
+            (key.clone(), shown)
+        })
+        .collect()
+}
+
+/// `stdout_lines` and `stderr_lines`.
+pub fn add_lines(result: &mut Map) {
+    for (text, lines) in [("stdout", "stdout_lines"), ("stderr", "stderr_lines")] {
+        if result.contains_key(lines) {
+            continue;
+        }
+        if let Some(value) = result.get(text) {
+            let content = if value.is_null() { String::new() } else { python::str(value) };
+            let split = crate::data::difflib::split_lines(&content)
+                .into_iter()
+                .map(|line| Value::text(line.trim_end_matches(['\n', '\r'])));
+            let split = Value::list(split);
+            result.insert(lines, split);
+        }
+    }
+}
+
+/// The Python of the host, told once where the interpreter is to be discovered.
+fn add_interpreter(action: &ActionCall<'_>, result: &mut Map) {
+    if !result.contains_key("ansible_facts") {
+        return;
+    }
+    if let Some(Data::Map(facts)) = result.get("ansible_facts").map(|facts| &facts.data)
+        && facts.is_empty()
+        && action.shared.board.of(action.host).facts.contains_key("discovered_interpreter_python")
+    {
+        result.remove("ansible_facts");
+    }
+}
+
+/// Whether a line about the call goes to the target's log.
+pub fn target_log(shared: &Shared, conduct: &Conduct) -> TargetLog {
+    if shared.settings.no_target_syslog() {
+        TargetLog::Nothing
+    } else if conduct.no_log {
+        TargetLog::Censored
+    } else {
+        TargetLog::Full
+    }
+}
+
+type Live = dyn Fn(Stream, &[u8]) + Send + Sync;
+
+/// Sends output of running commands to whoever watches.
+fn live(action: &ActionCall<'_>) -> Option<Box<Live>> {
+    if !action.shared.options.live {
+        return None;
+    }
+    let (events, host) = (action.events.clone(), Arc::clone(action.host_name));
+    Some(Box::new(move |_stream, bytes| {
+        // Output that nobody has time for is dropped rather than holding up the host.
+        let _ = events.try_send(Event::Live { host: Arc::clone(&host), bytes: bytes.to_vec() });
+    }))
+}
+
+/// Options of a module that hold paths of the target, for messages.
+pub fn is_path(module: &Module, option: &str) -> bool {
+    module.spec.find(option).is_some_and(|option| option.kind == Kind::Path)
+}

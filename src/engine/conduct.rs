@@ -1,0 +1,63 @@
+//! How a task is carried out on a host: its keywords, rendered.
+
+use std::time::Duration;
+
+use crate::diagnostic::Diagnostic;
+use crate::project::playbook::Keyword;
+
+use super::keywords::Keywords;
+use super::shared::RunOptions;
+
+/// The keywords that decide how a task runs.
+#[derive(Clone, Debug, Default)]
+pub struct Conduct {
+    pub check: bool,
+    pub diff: bool,
+    pub no_log: bool,
+    pub environment: Vec<(String, String)>,
+    pub environment_warnings: Vec<String>,
+    /// The job's limit in seconds; 0 for the foreground.
+    pub async_limit: u64,
+    pub poll: u64,
+    pub timeout: Option<Duration>,
+    pub retries: Option<i64>,
+    pub delay: f64,
+    pub has_until: bool,
+    pub delegate_facts: bool,
+}
+
+/// The default of `delay`.
+const DELAY: f64 = 5.0;
+
+impl Conduct {
+    pub fn of(keywords: Keywords<'_>, options: &RunOptions, settings: &crate::project::settings::Settings) -> Result<Self, Diagnostic> {
+        let (environment, environment_warnings) = keywords.environment()?;
+        // Every inherited keyword is brought to its type, so that a bad value is told even if unused.
+        for keyword in [Keyword::IgnoreErrors, Keyword::IgnoreUnreachable, Keyword::AnyErrorsFatal, Keyword::RunOnce] {
+            keywords.flag(keyword)?;
+        }
+        for keyword in [Keyword::BecomeUser, Keyword::BecomeMethod, Keyword::RemoteUser, Keyword::Connection] {
+            keywords.text(keyword)?;
+        }
+        let timeout = keywords.int(Keyword::Timeout)?.unwrap_or_else(|| settings.task_timeout());
+        let natural = |number: Option<i64>| u64::try_from(number.unwrap_or(0)).unwrap_or(0);
+        let poll = match keywords.int(Keyword::Poll)? {
+            Some(poll) => u64::try_from(poll).unwrap_or(0),
+            None => u64::try_from(settings.poll_interval()).unwrap_or(15),
+        };
+        Ok(Self {
+            check: keywords.flag(Keyword::CheckMode)?.unwrap_or(options.check),
+            diff: keywords.flag(Keyword::Diff)?.unwrap_or(options.diff),
+            no_log: keywords.flag(Keyword::NoLog)?.unwrap_or_else(|| settings.no_log()),
+            environment,
+            environment_warnings,
+            async_limit: natural(keywords.int(Keyword::Async)?),
+            poll,
+            timeout: (timeout > 0).then(|| Duration::from_secs(natural(Some(timeout)))),
+            retries: keywords.int(Keyword::Retries)?,
+            delay: keywords.float(Keyword::Delay)?.unwrap_or(DELAY).max(0.0),
+            has_until: keywords.scope.own(Keyword::Until).is_some(),
+            delegate_facts: keywords.flag(Keyword::DelegateFacts)?.unwrap_or(false),
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! How a host is reached for a task: connection, its options, and whom to become there.
+
+use std::sync::Arc;
+
+use crate::args::coerce::coerce;
+use crate::args::default_value;
+use crate::data::{Map, Value, python};
+use crate::diagnostic::Diagnostic;
+use crate::project::playbook::{Keyword, Scope};
+use crate::template::{ErrorKind, Templar};
+use crate::transport::{Declaration, Endpoint, PluginOption};
+use crate::wire::BecomeAs;
+
+use super::keywords::Keywords;
+use super::shared::Shared;
+
+/// The way to a host, as one task takes it.
+#[derive(Clone, Debug)]
+pub struct Way {
+    pub endpoint: Endpoint,
+    pub become_as: Option<BecomeAs>,
+}
+
+/// Renders the way to `host`. The templar has the variables of the host that is reached.
+pub fn way(shared: &Shared, host: &Arc<str>, scope: &Scope, templar: &Templar) -> Result<Way, Diagnostic> {
+    let asked = Asked { shared, scope, templar };
+    let name = asked.connection_name()?;
+    let Some(plugin) = (shared.plugins.connection)(&name) else {
+        return Err(Diagnostic::new(format!("the connection plugin '{name}' was not found")));
+    };
+    let mut options = asked.options(plugin.declaration)?;
+    if options.get("host").is_some_and(|address| address.is_null()) {
+        options.insert("host", Value::text(Arc::clone(host)));
+    }
+    let become_as = asked.become_as(&options)?;
+    let endpoint =
+        Endpoint { host: Arc::clone(host), connection: plugin.declaration.name.into(), options: Arc::new(options) };
+    Ok(Way { endpoint, become_as })
+}
+
+/// Everything that options are looked up in.
+struct Asked<'a> {
+    shared: &'a Shared,
+    scope: &'a Scope,
+    templar: &'a Templar,
+}
+
+impl Asked<'_> {
+    fn keywords(&self) -> Keywords<'_> {
+        Keywords { scope: self.scope, templar: self.templar }
+    }
+
+    fn variable(&self, name: &str) -> Result<Option<Value>, Diagnostic> {
+        let Some(raw) = self.templar.scope().variable(name) else { return Ok(None) };
+        match self.templar.render(&raw) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.kind() == ErrorKind::Omitted => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn connection_name(&self) -> Result<String, Diagnostic> {
+        if let Some(name) = self.variable("ansible_connection")? {
+            return Ok(python::str(&name));
+        }
+        if let Some(name) = self.keywords().text(Keyword::Connection)? {
+            return Ok(name);
+        }
+        Ok(self.shared.options.connection.clone())
+    }
+
+    fn options(&self, declaration: &Declaration) -> Result<Map, Diagnostic> {
+        let mut options = Map::with_capacity(declaration.options.len());
+        for option in declaration.options {
+            options.insert(option.name, self.option(option)?);
+        }
+        Ok(options)
+    }
+
+    fn option(&self, option: &PluginOption) -> Result<Value, Diagnostic> {
+        let Some(value) = self.written(option)? else { return Ok(default_value(option.default).unwrap_or_default()) };
+        if value.is_null() {
+            return Ok(default_value(option.default).unwrap_or_default());
+        }
+        coerce(&value, option.kind).map_err(|reason| {
+            Diagnostic::new(format!("Invalid value for the option {}: {reason}", option.name)).at(&value.origin)
+        })
+    }
+
+    /// The strongest source that says something: variables, keyword, command line, environment, file.
+    fn written(&self, option: &PluginOption) -> Result<Option<Value>, Diagnostic> {
+        for name in option.variables.iter().rev() {
+            if let Some(value) = self.variable(name)? {
+                return Ok(Some(value));
+            }
+        }
+        if let Some(keyword) = option.keyword.and_then(Keyword::parse)
+            && let Some(value) = self.keywords().value(keyword)?
+        {
+            return Ok(Some(value));
+        }
+        if let Some(value) = option.cli.and_then(|name| self.shared.command_line(name)) {
+            return Ok(Some(value.clone()));
+        }
+        for name in option.env.iter().rev() {
+            if let Some(text) = self.shared.environment.variable(name) {
+                return Ok(Some(Value::text(text)));
+            }
+        }
+        for (section, key) in option.ini.iter().rev() {
+            if let Some(text) = self.shared.settings.file().content.get(section, key) {
+                return Ok(Some(Value::text(text)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn become_as(&self, connection: &Map) -> Result<Option<BecomeAs>, Diagnostic> {
+        let wanted = match self.variable("ansible_become")? {
+            Some(value) => crate::args::coerce::boolean(&value).unwrap_or(false),
+            None => self.keywords().flag(Keyword::Become)?.unwrap_or(self.shared.options.become_by_default),
+        };
+        if !wanted {
+            return Ok(None);
+        }
+        let name = match self.variable("ansible_become_method")? {
+            Some(value) => python::str(&value),
+            None => match self.keywords().text(Keyword::BecomeMethod)? {
+                Some(name) => name,
+                None => self.shared.options.become_method.clone(),
+            },
+        };
+        let Some(method) = (self.shared.plugins.become_method)(&name) else {
+            return Err(Diagnostic::new(format!(
+                "Invalid become method specified, could not find matching plugin: '{name}'. Use `ansible-doc -t become -l` to list available plugins."
+            )));
+        };
+        let options = self.options(method.declaration)?;
+        let become_as = (method.prepare)(&options);
+        // Becoming the user one already is calls no program.
+        let login = connection.get("remote_user").and_then(Value::as_str);
+        let here = connection.get("remote_user").is_none().then_some(self.shared.environment.user.as_str());
+        if !self.shared.settings.become_allow_same_user() && login.or(here) == Some(become_as.user.as_str()) {
+            return Ok(None);
+        }
+        Ok(Some(become_as))
+    }
+}

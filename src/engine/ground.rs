@@ -1,0 +1,214 @@
+//! A play while it runs: what all its hosts share, and the variables of a host at a place.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::data::{Data, Map, Trust, Value, python};
+use crate::diagnostic::Diagnostic;
+use crate::project::inventory::HostId;
+use crate::project::playbook::{Keyword, Play, Scope};
+use crate::project::vars::magic::PlayFacts;
+use crate::project::vars::{Layer, Layers, Level};
+use crate::template::{ErrorKind, Templar};
+
+use super::layers::{Ground, exported_layers};
+use super::shared::Shared;
+use super::world::HostWorld;
+
+/// One play (or an ad-hoc command) being run.
+pub struct PlayGround {
+    pub shared: Arc<Shared>,
+    pub play: Arc<Play>,
+    /// The folder of the playbook.
+    pub base_dir: PathBuf,
+    /// Rendered with what is known before any host.
+    pub name: String,
+    pub strategy: String,
+    /// The play's keyword, rendered.
+    pub gather_facts: Option<bool>,
+    /// Answers to `vars_prompt`.
+    pub prompts: Arc<Map>,
+    layers: RwLock<Arc<[Layer]>>,
+    facts: RwLock<Arc<Map>>,
+    /// `groups`, made anew when the inventory changes.
+    groups: Mutex<Option<(u64, Arc<Map>)>>,
+    grounds: Mutex<HashMap<usize, Arc<Ground>>>,
+}
+
+/// What of a play is rendered before any host.
+#[derive(Default)]
+pub struct PlayHead {
+    pub name: String,
+    pub strategy: String,
+    pub gather_facts: Option<bool>,
+    pub prompts: Map,
+}
+
+impl PlayGround {
+    pub fn new(shared: Arc<Shared>, play: Arc<Play>, head: PlayHead) -> Self {
+        let PlayHead { name, strategy, gather_facts, prompts } = head;
+        let base_dir = play.file.parent().map_or_else(|| shared.options.base_dir.clone(), PathBuf::from);
+        let ground = Self {
+            shared,
+            play,
+            base_dir,
+            name,
+            strategy,
+            gather_facts,
+            prompts: Arc::new(prompts),
+            layers: RwLock::new(Arc::from([])),
+            facts: RwLock::default(),
+            groups: Mutex::default(),
+            grounds: Mutex::default(),
+        };
+        ground.set_roles(&[]);
+        ground
+    }
+
+    /// The roles that a dynamic include has added, whose variables all tasks see.
+    pub fn set_roles(&self, included: &[Arc<crate::project::playbook::Role>]) {
+        let mut layers: Vec<Layer> = Vec::new();
+        let listed = self.play.roles.iter().map(|body| &body.role);
+        for role in listed.chain(included).filter(|role| role.public) {
+            exported_layers(role, &mut layers);
+        }
+        if let Some(vars) = &self.play.scope.vars {
+            layers.push((Level::Play, Arc::clone(vars)));
+        }
+        layers.push((Level::Prompts, Arc::clone(&self.prompts)));
+        layers.push((Level::Extra, Arc::clone(&self.shared.extra_vars)));
+        layers.push((Level::Magic, Arc::clone(&self.shared.run_facts)));
+        *self.layers.write().unwrap_or_else(PoisonError::into_inner) = layers.into();
+    }
+
+    /// Variables of the play, for what is rendered before any host.
+    pub fn shared_layers(&self) -> Vec<Layer> {
+        let mut layers = self.layers.read().unwrap_or_else(PoisonError::into_inner).to_vec();
+        layers.push((Level::Magic, Arc::clone(&self.facts.read().unwrap_or_else(PoisonError::into_inner))));
+        layers
+    }
+
+    /// Which hosts are left, for `ansible_play_hosts` and its like.
+    pub fn set_facts(&self, facts: &PlayFacts) {
+        *self.facts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(facts.variables());
+    }
+
+    /// The ground of a task, made once.
+    pub fn of_task(&self, task: &Arc<crate::project::playbook::Task>) -> Arc<Ground> {
+        let mut grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let ground = grounds.entry(Arc::as_ptr(task).addr()).or_insert_with(|| Arc::new(Ground::new(task, &self.base_dir)));
+        Arc::clone(ground)
+    }
+
+    /// All variables of a host, in front of a task.
+    pub fn layers(&self, host: HostId, task: Option<&Ground>) -> Result<Layers, Diagnostic> {
+        let mut layers = self.host_layers(host)?;
+        layers.extend(self.layers.read().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        layers.push(Level::Magic, Arc::clone(&self.facts.read().unwrap_or_else(PoisonError::into_inner)));
+        if let Some(task) = task {
+            layers.extend(task.layers.iter().cloned());
+        }
+        if let Some(files) = self.play.scope.own(Keyword::VarsFiles) {
+            for variables in self.vars_files(files, host, &layers, task)? {
+                layers.push(Level::VarsFiles, variables);
+            }
+        }
+        Ok(layers)
+    }
+
+    /// What is known of a host outside of any play: `hostvars`.
+    pub fn host_layers(&self, host: HostId) -> Result<Layers, Diagnostic> {
+        let shared = &self.shared;
+        let inventory = shared.inventory();
+        let mut layers = Layers::new(shared.hash_behaviour());
+        shared.host_variables.push_layers(&inventory, host, &mut layers)?;
+        layers.extend(shared.board.of(host).layers());
+        layers.push(Level::Magic, self.groups(&inventory));
+        Ok(layers)
+    }
+
+    fn groups(&self, inventory: &crate::project::inventory::Inventory) -> Arc<Map> {
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*groups {
+            Some((generation, map)) if *generation == inventory.generation() => Arc::clone(map),
+            _ => {
+                let map = Arc::new(Map::from([("groups", Value::from(inventory.groups_map()))]));
+                *groups = Some((inventory.generation(), Arc::clone(&map)));
+                map
+            }
+        }
+    }
+
+    /// Renders for a host with these variables.
+    pub fn templar(self: &Arc<Self>, layers: Arc<Layers>, ground: Option<&Arc<Ground>>) -> Templar {
+        let world = HostWorld::new(Arc::clone(self), ground.map(Arc::clone));
+        Templar::new(Arc::clone(&self.shared.templates), Arc::new(world), layers)
+    }
+
+    /// The variables of `vars_files`, whose names may hold variables of the host.
+    fn vars_files(
+        &self,
+        files: &Value,
+        _host: HostId,
+        layers: &Layers,
+        _task: Option<&Ground>,
+    ) -> Result<Vec<Arc<Map>>, Diagnostic> {
+        let entries: Vec<&Value> = match &files.data {
+            Data::List(items) => items.iter().collect(),
+            Data::Null => Vec::new(),
+            _ => vec![files],
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let candidates: Vec<&Value> = entry.as_items().map_or_else(|| vec![entry], |items| items.iter().collect());
+            if let Some(variables) = self.first_of(&candidates, layers)? {
+                found.push(variables);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first file of several that is there.
+    fn first_of(&self, candidates: &[&Value], layers: &Layers) -> Result<Option<Arc<Map>>, Diagnostic> {
+        let world = super::world::PlainWorld::new(Arc::clone(&self.shared), self.base_dir.clone());
+        let templar = Templar::new(Arc::clone(&self.shared.templates), Arc::new(world), Arc::new(layers.clone()));
+        let mut missing = None;
+        for candidate in candidates {
+            let name = match templar.render(candidate) {
+                Ok(name) => python::str(&name),
+                // A name that needs facts that are not there yet names no file yet.
+                Err(error) if error.kind() == ErrorKind::Undefined => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let path = self.find_vars_file(&name);
+            if !path.exists() {
+                missing.get_or_insert(name);
+                continue;
+            }
+            let value = self.shared.reader.document(&path, Trust::Template)?;
+            return match &value.data {
+                Data::Map(map) => Ok(Some(Arc::clone(map))),
+                Data::Null => Ok(None),
+                _ => Err(Diagnostic::new("Invalid variable file contents.").at(&value.origin)),
+            };
+        }
+        match missing {
+            Some(name) => Err(Diagnostic::new(format!("vars file {name} was not found")).at(&candidates[0].origin).hint(
+                "Could not find file on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    fn find_vars_file(&self, name: &str) -> PathBuf {
+        let direct = self.base_dir.join(name);
+        let below = self.base_dir.join("vars").join(name);
+        if !direct.exists() && below.exists() { below } else { direct }
+    }
+}
+
+/// The play's own scope, above all tasks.
+pub fn scope_of(play: &Play) -> &Arc<Scope> {
+    &play.scope
+}
