@@ -75,9 +75,9 @@ impl Text {
     }
 }
 
-/// Whether the text holds `{{`, `{%` or `{#`.
+/// Whether the text holds `{{`, `{%` or `{#`, or begins with a header of overrides.
 pub fn has_template_marks(text: &str) -> bool {
-    text.as_bytes().windows(2).any(|pair| matches!(pair, b"{{" | b"{%" | b"{#"))
+    text.as_bytes().windows(2).any(|pair| matches!(pair, b"{{" | b"{%" | b"{#")) || text.starts_with("#jinja2:")
 }
 
 impl Deref for Text {

@@ -8,3 +8,10 @@ pub mod inventory;
 pub mod lookup;
 pub mod strategy;
 pub mod test;
+
+use crate::template::{Registry, globals};
+
+/// All that templates can call.
+pub fn template_registry() -> Registry {
+    Registry::new(filter::FAMILIES, test::FAMILIES, lookup::FAMILIES, &[globals::GLOBALS])
+}

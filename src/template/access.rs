@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::globals::Range;
 use super::{Context, Marker, Object, Result, TemplateError, methods};
 use crate::data::{Data, Text, Value};
 
@@ -209,6 +210,10 @@ pub fn slice(object: &Object, parts: &[Option<Object>]) -> Result<Object> {
         Object::Tuple(items) => items.len(),
         Object::Value(Value { data: Data::Text(text), .. }) => text.chars().count(),
         Object::Value(Value { data: Data::Bytes(bytes), .. }) => bytes.len(),
+        Object::Native(_) if object.downcast::<Range>().is_some() => {
+            let [start, stop, step] = bounds;
+            return object.downcast::<Range>().map_or_else(|| Ok(Object::NULL), |range| range.slice(start, stop, step));
+        }
         Object::Native(native) => match native.items() {
             Some(items) => return slice(&Object::list(items?), parts),
             None => return Ok(missing_slice(object)),

@@ -14,6 +14,8 @@ pub struct Arguments<'a> {
     positional: VecDeque<Object>,
     keywords: Vec<(Arc<str>, Object)>,
     taken: usize,
+    /// What Python counts beside these: the input of a filter or test.
+    others: usize,
 }
 
 impl<'a> Arguments<'a> {
@@ -23,7 +25,14 @@ impl<'a> Arguments<'a> {
         positional: impl IntoIterator<Item = Object>,
         keywords: Vec<(Arc<str>, Object)>,
     ) -> Self {
-        Self { context, function, positional: positional.into_iter().collect(), keywords, taken: 0 }
+        Self { context, function, positional: positional.into_iter().collect(), keywords, taken: 0, others: 0 }
+    }
+
+    /// Counts an input that was given beside the arguments.
+    #[must_use]
+    pub fn beside_input(mut self) -> Self {
+        self.others = 1;
+        self
     }
 
     /// The same arguments under another name.
@@ -38,6 +47,7 @@ impl<'a> Arguments<'a> {
             positional: std::mem::take(&mut self.positional),
             keywords: std::mem::take(&mut self.keywords),
             taken: self.taken,
+            others: self.others,
         }
     }
 
@@ -178,10 +188,10 @@ impl<'a> Arguments<'a> {
         if self.positional.is_empty() {
             return Ok(());
         }
-        let given = self.taken + self.positional.len();
-        let plural = if self.taken == 1 { "" } else { "s" };
-        Err(format!("{}() takes {} positional argument{plural} but {given} were given", self.function, self.taken)
-            .into())
+        let wanted = self.taken + self.others;
+        let given = wanted + self.positional.len();
+        let plural = if wanted == 1 { "" } else { "s" };
+        Err(format!("{}() takes {} positional argument{plural} but {given} were given", self.function, wanted).into())
     }
 
     fn as_text(&self, name: &str, value: &Value) -> Result<Arc<str>> {

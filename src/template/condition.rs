@@ -21,43 +21,39 @@ pub(super) fn holds(context: &Context, condition: &Value) -> Result<bool> {
             return broken(context, message, &condition.origin, condition.is_truthy());
         }
     };
-    let object = evaluate(context, text.shared(), text.trust(), &condition.origin)
+    let (object, from_template) = evaluate(context, text.shared(), text.trust(), &condition.origin)
         .map_err(|error| explained(error, &condition.origin))?;
-    verdict(context, &object, &condition.origin)
+    verdict(context, &object, from_template, &condition.origin)
 }
 
-/// The value of a condition's text.
-fn evaluate(context: &Context, text: &Arc<str>, trust: Trust, origin: &Origin) -> Result<Object> {
+/// The value of a condition's text, and whether a template in braces gave it.
+fn evaluate(context: &Context, text: &Arc<str>, trust: Trust, origin: &Origin) -> Result<(Object, bool)> {
     let trimmed = text.trim();
     let is_template = (trimmed.starts_with("{{") && trimmed.ends_with("}}"))
-        || (trimmed.starts_with("{%") && trimmed.ends_with("%}"));
+        || (trimmed.starts_with("{%") && trimmed.ends_with("%}"))
+        || (trimmed.starts_with("{#") && trimmed.ends_with("#}"));
     if !is_template {
-        return expression(context, text, trust, origin);
+        return Ok((expression(context, text, trust, origin)?, false));
     }
     if trust == Trust::Plain {
         return Err(untrusted());
     }
     // A condition in braces: what it gives is a condition once more, where that is a text.
-    let rendered = context.render_text(text, origin);
-    let rendered = match rendered {
-        // `{{ a }} == '{{ b }}'` only looks like one template.
-        Err(error) if error.kind() == ErrorKind::Syntax => return Err(error),
-        other => other?.usable()?,
-    };
+    let rendered = context.render_text(text, origin)?.usable()?;
     context.world().deprecated(
         "Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}.",
         "2.23",
         origin,
     );
     match rendered.as_text() {
-        Some(inner) => {
+        Some(inner) if !inner.is_empty() => {
             let origin = match &rendered {
                 Object::Value(value) if !value.origin.is_none() => value.origin.clone(),
                 _ => origin.clone(),
             };
-            expression(context, &inner.shared().clone(), inner.trust(), &origin)
+            Ok((expression(context, inner.shared(), inner.trust(), &origin)?, false))
         }
-        None => Ok(rendered),
+        _ => Ok((rendered, true)),
     }
 }
 
@@ -76,9 +72,12 @@ fn untrusted() -> TemplateError {
 }
 
 /// Only booleans decide.
-fn verdict(context: &Context, object: &Object, origin: &Origin) -> Result<bool> {
+fn verdict(context: &Context, object: &Object, from_template: bool, origin: &Origin) -> Result<bool> {
     if let Some(flag) = object.as_bool() {
         return Ok(flag);
+    }
+    if from_template && (object.is_null() || object.as_str() == Some("")) {
+        return empty(context, origin);
     }
     if let Object::Marker(_) | Object::Omit = object {
         // Raises what they stand for.

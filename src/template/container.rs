@@ -1,7 +1,7 @@
 //! Lists and mappings of a running template: shared, mutable, and lazy where they come from
 //! variables, so that `cfg.good` works beside a broken sibling.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ pub struct Lazy(Rc<(Value, Context)>);
 /// A list with an identity.
 pub struct List {
     state: RefCell<ListState>,
+    /// Whether an item was looked at so far.
+    looked_at: Cell<bool>,
     pub origin: Origin,
 }
 
@@ -80,6 +82,7 @@ impl Object {
                     lazy: Some(context.clone()),
                     touched: IndexMap::new(),
                 }),
+                looked_at: Cell::new(false),
                 origin: value.origin.clone(),
             })),
             Data::Map(map) => Object::Dict(Rc::new(Dict {
@@ -106,11 +109,15 @@ impl Object {
 
 impl List {
     pub fn new(items: Vec<Object>) -> Self {
-        Self { state: RefCell::new(ListState::Own(items)), origin: Origin::none() }
+        Self { state: RefCell::new(ListState::Own(items)), looked_at: Cell::new(true), origin: Origin::none() }
     }
 
     pub fn from_data(items: Arc<Vec<Value>>, origin: Origin) -> Self {
-        Self { state: RefCell::new(ListState::Data { items, lazy: None, touched: IndexMap::new() }), origin }
+        Self {
+            state: RefCell::new(ListState::Data { items, lazy: None, touched: IndexMap::new() }),
+            looked_at: Cell::new(true),
+            origin,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -124,8 +131,15 @@ impl List {
         self.len() == 0
     }
 
+    /// Whether this is a variable's list of which no item was asked for. The reference counts
+    /// nothing in such a list.
+    pub fn is_unread(&self) -> bool {
+        !self.looked_at.get()
+    }
+
     /// The item, rendered.
     pub fn get(&self, index: usize) -> Option<Object> {
+        self.looked_at.set(true);
         let found = match &mut *self.state.borrow_mut() {
             ListState::Data { items, lazy, touched } => {
                 let value = items.get(index)?;

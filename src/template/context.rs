@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::evaluate::{Frame, Machine, Options, waiting};
+use super::header;
 use super::hosts::HostVars;
 use super::plugin::{FilterRun, LookupRun, TestRun};
 use super::syntax::Program;
@@ -142,18 +143,23 @@ impl Context {
     }
 
     pub(super) fn render_with(&self, text: &Arc<str>, origin: &Origin, options: &Arc<Options>) -> Result<Object> {
-        let program = self
-            .0
-            .engine
-            .compile(text, &options.syntax)
-            .map_err(|error| rendering_error(error, "template").at_or(origin))?;
-        self.run(text, origin, program, options, "template")
+        let failed = |error| rendering_error(error, "template").at_or(origin);
+        if text.starts_with(header::PREFIX) {
+            let mut options = (**options).clone();
+            let body: Arc<str> = header::strip(text, &mut options.syntax).map_err(failed)?.into();
+            let program = self.0.engine.compile(&body, &options.syntax).map_err(failed)?;
+            let object = self.run(&body, origin, program, &Arc::new(options), "template")?;
+            return Ok(with_line_ends(object, &body, "\n"));
+        }
+        let program = self.0.engine.compile(text, &options.syntax).map_err(failed)?;
+        let object = self.run(text, origin, program, options, "template")?;
+        Ok(with_line_ends(object, text, &options.syntax.newline))
     }
 
     /// An expression without braces, as conditions are.
     pub(super) fn evaluate_expression(&self, text: &Arc<str>, origin: &Origin) -> Result<Object> {
         let program = self.0.engine.compile_expression(text).map_err(|error| {
-            let what = if text.contains("{{") || text.contains("{%") {
+            let what = if ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
                 "expression. Template delimiters are not supported in expressions"
             } else {
                 "expression"
@@ -248,7 +254,7 @@ impl Context {
         if let FilterRun::Plain(_) = filter.run {
             raise_first(&input, &positional, &keywords)?;
         }
-        let mut arguments = Arguments::new(self, filter.names.name, positional, keywords);
+        let mut arguments = Arguments::new(self, filter.names.name, positional, keywords).beside_input();
         let result = match filter.run {
             FilterRun::Raw(run) => run(input, &mut arguments),
             FilterRun::Plain(run) => input.to_value().and_then(|input| run(&input, &mut arguments)).map(Object::from),
@@ -271,7 +277,7 @@ impl Context {
         if let TestRun::Plain(_) = test.run {
             raise_first(&input, &positional, &keywords)?;
         }
-        let mut arguments = Arguments::new(self, test.names.name, positional, keywords);
+        let mut arguments = Arguments::new(self, test.names.name, positional, keywords).beside_input();
         let result = match test.run {
             TestRun::Raw(run) => run(input, &mut arguments),
             TestRun::Plain(run) => input.to_value().and_then(|input| run(&input, &mut arguments)),
@@ -321,6 +327,18 @@ impl Context {
             _ => Ok(object.clone()),
         }
     }
+}
+
+/// Text keeps as many line ends as its template has: Jinja takes one away.
+fn with_line_ends(object: Object, template: &str, newline: &str) -> Object {
+    let count = |text: &str| text.len() - text.trim_end_matches('\n').len();
+    let wanted = count(template);
+    if wanted == 0 {
+        return object;
+    }
+    let Some(text) = object.as_str() else { return object };
+    let missing = wanted.saturating_sub(count(text));
+    if missing == 0 { object } else { Object::text(format!("{text}{}", newline.repeat(missing))) }
 }
 
 /// Puts the place of the template into an undefined value that came out of it.

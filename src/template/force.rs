@@ -57,6 +57,10 @@ fn force(object: &Object, purpose: Purpose) -> Result<Value> {
                 if purpose == Purpose::Result && matches!(item, Object::Omit) {
                     continue;
                 }
+                if purpose == Purpose::Result && matches!(key.data, Data::Tuple(_)) {
+                    // Tuples become lists in results, and those cannot be keys.
+                    return Err(TemplateError::failure("unhashable type: 'list'"));
+                }
                 map.insert(key, force(&item, purpose)?);
             }
             Ok(Value::new(Data::Map(Arc::new(map)), dict.origin.clone()))

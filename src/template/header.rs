@@ -6,7 +6,7 @@ use super::syntax::Syntax;
 use super::{Result, TemplateError};
 use crate::data::{Value, python};
 
-const PREFIX: &str = "#jinja2:";
+pub(super) const PREFIX: &str = "#jinja2:";
 
 /// Takes the header off a text and applies it.
 pub(super) fn strip<'a>(text: &'a str, syntax: &mut Syntax) -> Result<&'a str> {
@@ -17,7 +17,7 @@ pub(super) fn strip<'a>(text: &'a str, syntax: &mut Syntax) -> Result<&'a str> {
             return Err(TemplateError::syntax("failed to parse jinja2 override, did not find the `:` separator"));
         };
         let value = python::literal_eval(value.trim())
-            .map_err(|_| TemplateError::failure(format!("failed to parse jinja2 override '{}'", value.trim())))?;
+            .map_err(|_| TemplateError::syntax(format!("failed to parse jinja2 override '{}'", value.trim())))?;
         apply(syntax, name.trim(), &value)?;
     }
     Ok(body)
@@ -52,11 +52,11 @@ pub(super) fn apply(syntax: &mut Syntax, name: &str, value: &Value) -> Result<()
             }
             syntax.newline = newline;
         }
-        _ => return Err(format!("unknown template override {}", python::text_repr(name)).into()),
+        _ => return Err(TemplateError::syntax(format!("unknown template override {}", python::text_repr(name)))),
     }
     Ok(())
 }
 
 fn wrong(name: &str, wanted: &str, value: &Value) -> TemplateError {
-    format!("template override '{name}' must be of type '{wanted}', not '{}'", value.type_name()).into()
+    TemplateError::syntax(format!("template override '{name}' must be of type '{wanted}', not '{}'", value.type_name()))
 }

@@ -147,6 +147,18 @@ impl Templar {
         render_in(&self.context(), value)
     }
 
+    /// The same for templates that are written in another way, as the option says.
+    pub fn render_with_overrides(&self, value: &Value, overrides: &[(String, Value)]) -> Result<Value> {
+        let Data::Text(text) = &value.data else { return self.render(value) };
+        let mut syntax = self.engine.options.syntax.clone();
+        for (name, value) in overrides {
+            super::header::apply(&mut syntax, name, value)?;
+        }
+        let options = Arc::new(Options { syntax, ..Options::default() });
+        let object = self.context().render_with(text.shared(), &value.origin, &options)?;
+        object.to_result().map_err(|error| rendering_error(error, "template").at_or(&value.origin))
+    }
+
     /// Renders data and keeps apart what was undefined or omitted: for `debug: var=`, loops and names.
     pub fn object(&self, value: &Value) -> Object {
         self.context().resolve(value)
@@ -179,7 +191,10 @@ impl Templar {
         for (name, value) in &options.overrides {
             super::header::apply(&mut syntax, name, value)?;
         }
-        let text: Arc<str> = super::header::strip(text, &mut syntax)?.into();
+        if !syntax.marks(text) {
+            return Ok(Value::text(text).with_origin(origin));
+        }
+        let text: Arc<str> = text.into();
         let options = Arc::new(Options { embedded: false, search_path: options.search_path.clone(), syntax });
         let object = self.context().render_with(&text, origin, &options)?;
         object.to_result().map_err(|error| rendering_error(error, "template").at_or(origin))

@@ -51,7 +51,9 @@ pub trait World: Send + Sync {
     }
 
     /// Bytes nobody can guess.
-    fn fill_random(&self, bytes: &mut [u8]);
+    fn fill_random(&self, bytes: &mut [u8]) {
+        self.environment().dice.fill(bytes);
+    }
 
     /// Says something to the user without failing.
     fn warn(&self, _message: &str, _origin: &Origin) {}

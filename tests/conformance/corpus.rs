@@ -7,11 +7,16 @@ use serde_json::Value as Json;
 
 /// The folder of one kind of cases: `templates`, `inventory` or `playbooks`.
 pub fn folder(kind: &str) -> PathBuf {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance").join(kind);
+    let ours = ours(kind);
     let Some(other) = std::env::var_os("MUSTER_CORPUS") else { return ours };
     let other = Path::new(&other).join(kind);
     // A corpus may keep its cases one level down, beside other parts of it.
     ["dev", "heldout"].iter().map(|part| other.join(part)).find(|part| part.is_dir()).unwrap_or(other)
+}
+
+/// The folder of one kind of cases that is part of the project.
+pub fn ours(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance").join(kind)
 }
 
 /// Whether `MUSTER_CASES` lets this case run.

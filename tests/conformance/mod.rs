@@ -8,11 +8,17 @@ mod playbooks;
 pub mod program;
 pub mod score;
 pub mod tagged;
+mod templates;
 mod values;
 
 #[test]
 fn values() {
     values::run().finish();
+}
+
+#[test]
+fn templates() {
+    templates::run().finish();
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Filters, a family a file.
 
-use crate::template::Filter;
-
 mod dicts;
 mod encoding;
+mod jinja_lists;
+mod jinja_map;
+mod jinja_numbers;
+mod jinja_text;
+mod jinja_web;
 mod json;
 mod lists;
 mod logic;
@@ -17,8 +20,15 @@ mod text;
 mod time;
 mod yaml;
 
-/// Every family, for the registry.
+use crate::template::Filter;
+
+/// Every family, for the registry. A later one wins where names are equal.
 pub const FAMILIES: &[&[Filter]] = &[
+    jinja_lists::FILTERS,
+    jinja_map::FILTERS,
+    jinja_numbers::FILTERS,
+    jinja_text::FILTERS,
+    jinja_web::FILTERS,
     dicts::FILTERS,
     encoding::FILTERS,
     json::FILTERS,

@@ -1,14 +1,22 @@
 //! Tests, a family a file.
 
-use crate::template::Test;
-
 mod collections;
 mod files;
+mod jinja;
 mod results;
 mod text;
 mod vault;
 mod version;
 
-/// Every family, for the registry.
-pub const FAMILIES: &[&[Test]] =
-    &[collections::TESTS, files::TESTS, results::TESTS, text::TESTS, vault::TESTS, version::TESTS];
+use crate::template::Test;
+
+/// Every family, for the registry. A later one wins where names are equal.
+pub const FAMILIES: &[&[Test]] = &[
+    jinja::TESTS,
+    collections::TESTS,
+    files::TESTS,
+    results::TESTS,
+    text::TESTS,
+    vault::TESTS,
+    version::TESTS,
+];

@@ -128,7 +128,7 @@ impl Machine {
 }
 
 /// A plugin's failure waits; a plugin that does not exist is an error at once.
-pub(in crate::template) fn waiting(result: Result<Object>) -> Result<Object> {
+pub fn waiting(result: Result<Object>) -> Result<Object> {
     match result {
         Err(error) if error.kind() != ErrorKind::Syntax => Ok(Object::error(error)),
         other => other,

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub(super) use call::waiting;
+pub use call::waiting;
 pub(super) use frame::Frame;
 pub(super) use output::Output;
 

@@ -46,15 +46,12 @@ impl Output {
         self.pieces.truncate(length);
     }
 
-    /// A single piece keeps its type, and a line end behind one that is no text is dropped.
-    /// Everything else becomes one text.
+    /// A single piece keeps its type; several become one text.
     pub fn value(mut self) -> Result<Object> {
-        let is_text = |object: &Object| object.as_str().is_some();
         match self.pieces.as_slice() {
             [] => return Ok(Object::NULL),
             [Piece::Data(text)] => return Ok(Object::text(text.clone())),
             [Piece::Printed(_)] => {}
-            [Piece::Printed(object), Piece::Data(end)] if &**end == "\n" && !is_text(object) => {}
             _ => return self.joined(),
         }
         match self.pieces.swap_remove(0) {

@@ -151,7 +151,7 @@ pub(super) fn lipsum(arguments: &mut Arguments<'_>) -> Result<Object> {
     let context = arguments.context();
     let random = |limit: u64| {
         let mut bytes = [0; 8];
-        context.world().fill_random(&mut bytes);
+        context.environment().dice.fill(&mut bytes);
         u64::from_le_bytes(bytes) % limit.max(1)
     };
     let words: Vec<&str> = WORDS.split_whitespace().collect();

@@ -43,6 +43,20 @@ fn integer(value: &Value) -> Result<i64> {
 }
 
 impl Range {
+    /// The part between two places, which is a range too.
+    pub fn slice(&self, start: Option<i64>, stop: Option<i64>, step: Option<i64>) -> Result<Object> {
+        let count = self.count() as i64;
+        let step = step.unwrap_or(1);
+        if step == 0 {
+            return Err("slice step cannot be zero".into());
+        }
+        let (lowest, highest) = if step > 0 { (0, count) } else { (-1, count - 1) };
+        let clamp = |bound: i64| if bound < 0 { bound.saturating_add(count) } else { bound }.clamp(lowest, highest);
+        let start = start.map_or(if step > 0 { lowest } else { highest }, clamp);
+        let stop = stop.map_or(if step > 0 { highest } else { lowest }, clamp);
+        Ok(Object::native(Range { start: self.at(start), stop: self.at(stop), step: self.step.saturating_mul(step) }))
+    }
+
     fn count(&self) -> u128 {
         let distance = i128::from(self.stop) - i128::from(self.start);
         let step = i128::from(self.step);

@@ -1,6 +1,7 @@
 //! `'…'.format(…)`: fields in braces, by place, name, attribute and item, with specifications.
 
 use crate::data::python;
+use crate::template::operators::percent::ascii;
 use crate::template::spec::format_value;
 use crate::template::text::{text_of, write_repr};
 use crate::template::{Arguments, Context, Object, Result, TemplateError, access};
@@ -99,9 +100,12 @@ impl Fields<'_> {
                 other => Err(format!("unsupported format string passed to {}.__format__", other.type_name()).into()),
             },
             Some('s') => format_value(&text_of(&object)?.into(), &spec),
-            Some('r' | 'a') => {
+            Some(kind @ ('r' | 'a')) => {
                 let mut text = String::new();
                 write_repr(&object, &mut text)?;
+                if kind == 'a' {
+                    text = ascii(&text);
+                }
                 format_value(&text.into(), &spec)
             }
             Some(other) => Err(format!("Unknown conversion specifier {other}").into()),

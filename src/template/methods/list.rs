@@ -19,7 +19,10 @@ pub(super) fn call(list: &Rc<List>, name: &str, arguments: &mut Arguments<'_>) -
         }
         "clear" => list.change(Vec::clear),
         "copy" => return Ok(Object::list(list.untouched())),
-        "count" => return count(&list.items(), &arguments.required_object("value")?),
+        "count" => {
+            let wanted = arguments.required_object("value")?;
+            return if list.is_unread() { Ok(0_i64.into()) } else { count(&list.items(), &wanted) };
+        }
         "extend" => {
             let more = one(arguments, "extend")?;
             let more = match &more {

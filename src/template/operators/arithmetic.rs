@@ -10,7 +10,7 @@ use super::{percent, refuse_nothing};
 use crate::data::{Data, Value};
 use crate::template::dates;
 use crate::template::syntax::Operator;
-use crate::template::{Object, Result, TemplateError};
+use crate::template::{Markup, Object, Result, TemplateError};
 
 /// Integers larger than this are refused: nobody needs them, and they take all memory.
 const MOST_BITS: u64 = 4_000_000;
@@ -62,6 +62,12 @@ fn bad_operand(sign: &str, type_name: &str) -> TemplateError {
 pub fn arithmetic(operator: Operator, left: &Object, right: &Object) -> Result<Object> {
     refuse_nothing(left)?;
     refuse_nothing(right)?;
+    if let Some(text) = left.downcast::<Markup>() {
+        return arithmetic(operator, &Object::text(text.as_str()), right);
+    }
+    if let Some(text) = right.downcast::<Markup>() {
+        return arithmetic(operator, left, &Object::text(text.as_str()));
+    }
     if let (Object::Value(a), Object::Value(b)) = (left, right)
         && let (Some(a), Some(b)) = (number(a), number(b))
     {

@@ -136,6 +136,20 @@ fn conversion(characters: &[char], mut at: usize, values: &mut Values<'_>, out: 
     Ok(at + 1)
 }
 
+/// What is not ASCII, as escapes.
+pub(in crate::template) fn ascii(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match u32::from(c) {
+            0..=0x7f => out.push(c),
+            code @ 0x80..=0xff => out += &format!("\\x{code:02x}"),
+            code @ 0x100..=0xffff => out += &format!("\\u{code:04x}"),
+            code => out += &format!("\\U{code:08x}"),
+        }
+    }
+    out
+}
+
 /// A width or precision: digits, or `*` for the next value.
 fn size(characters: &[char], mut at: usize, values: &mut Values<'_>, left: &mut bool) -> Result<(usize, usize)> {
     if characters.get(at) == Some(&'*') {
@@ -160,9 +174,12 @@ fn converted(kind: char, value: &Object, flags: &Flags) -> Result<String> {
         's' | 'r' | 'a' => {
             let mut text = String::new();
             if kind == 's' {
-                text = text_of(value)?
+                text = text_of(value)?;
             } else {
-                write_repr(value, &mut text)?
+                write_repr(value, &mut text)?;
+                if kind == 'a' {
+                    text = ascii(&text);
+                }
             }
             if let Some(precision) = flags.precision {
                 text = text.chars().take(precision).collect();

@@ -198,6 +198,7 @@ impl Writer {
 
     fn expression(&mut self, tokens: &[Token], escapes: bool) -> Result<()> {
         check_size(tokens)?;
+        check_tests(tokens)?;
         // Of every open bracket: whether a parenthesis must be closed with it.
         let mut open: Vec<bool> = Vec::new();
         for (place, token) in tokens.iter().enumerate() {
@@ -319,6 +320,24 @@ fn ends_operand(token: &Token) -> bool {
         Kind::Name => !WORDS.contains(&token.text.as_str()),
         _ => true,
     }
+}
+
+/// Refuses `a is b is c`.
+fn check_tests(tokens: &[Token]) -> Result<()> {
+    for (place, _) in tokens.iter().enumerate().filter(|(_, token)| token.is_name("is")) {
+        let mut rest = tokens[place + 1..].iter().peekable();
+        rest.next_if(|token| token.is_name("not"));
+        if rest.next_if(|token| token.kind == Kind::Name).is_none() {
+            continue;
+        }
+        while rest.next_if(|token| token.is_operator(".")).is_some() {
+            rest.next_if(|token| token.kind == Kind::Name);
+        }
+        if rest.next().is_some_and(|token| token.is_name("is")) {
+            return Err(syntax_error("You cannot chain multiple tests with is"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses expressions whose tree would be too deep to walk.

@@ -45,12 +45,22 @@ impl Default for Syntax {
             line_comment: None,
             trim_blocks: true,
             lstrip_blocks: false,
-            keep_trailing_newline: true,
+            keep_trailing_newline: false,
             newline: "\n".into(),
             escapes: false,
             with_do: false,
             with_loop_controls: false,
         }
+    }
+}
+
+impl Syntax {
+    /// Whether a text holds anything that rendering could change.
+    pub fn marks(&self, text: &str) -> bool {
+        [&self.block.0, &self.variable.0, &self.comment.0].iter().any(|mark| text.contains(&***mark))
+            || text.starts_with("#jinja2:")
+            || self.line_statement.is_some()
+            || self.line_comment.is_some()
     }
 }
 
