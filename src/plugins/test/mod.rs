@@ -11,12 +11,5 @@ mod version;
 use crate::template::Test;
 
 /// Every family, for the registry. A later one wins where names are equal.
-pub const FAMILIES: &[&[Test]] = &[
-    jinja::TESTS,
-    collections::TESTS,
-    files::TESTS,
-    results::TESTS,
-    text::TESTS,
-    vault::TESTS,
-    version::TESTS,
-];
+pub const FAMILIES: &[&[Test]] =
+    &[jinja::TESTS, collections::TESTS, files::TESTS, results::TESTS, text::TESTS, vault::TESTS, version::TESTS];
