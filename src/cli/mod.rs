@@ -45,7 +45,7 @@ const NOT_OURS: [&str; 4] = ["ansible-galaxy", "ansible-pull", "ansible-test", "
 
 /// Runs whatever was called; the result is the exit code.
 pub fn run(invocation: Invocation) -> u8 {
-    let called_as = invocation.words.first().map(|word| Path::new(word));
+    let called_as = invocation.words.first().map(Path::new);
     let called_as = called_as.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let called_as = called_as.unwrap_or_else(|| "muster".to_owned());
     if NOT_OURS.contains(&called_as.as_str()) {

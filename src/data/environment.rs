@@ -100,13 +100,10 @@ impl Environment {
         while let Some((before, after)) = rest.split_once('$') {
             expanded.push_str(before);
             let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let (name, following) = match braced {
-                Some((name, following)) => (name, following),
-                None => {
-                    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-                    after.split_at(after.find(|character| !is_name(character)).unwrap_or(after.len()))
-                }
-            };
+            let (name, following) = braced.unwrap_or_else(|| {
+                let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+                after.split_at(after.find(|character| !is_name(character)).unwrap_or(after.len()))
+            });
             match self.variable(name) {
                 Some(value) => expanded.push_str(value),
                 None => expanded.push_str(&rest[before.len()..rest.len() - following.len()]),

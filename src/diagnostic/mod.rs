@@ -52,7 +52,7 @@ pub struct Diagnostic {
     pub message: String,
     pub origin: Origin,
     /// What the carets of the rustc-like rendering say, where that differs from the message.
-    pub label: Option<String>,
+    pub label: Option<Box<str>>,
     pub hints: Vec<String>,
     /// Other places that explain how we got here: `role web, listed at site.yml:4:7`.
     pub notes: Vec<(String, Origin)>,
@@ -94,7 +94,7 @@ impl Diagnostic {
     }
 
     #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
+    pub fn label(mut self, label: impl Into<Box<str>>) -> Self {
         self.label = Some(label.into());
         self
     }

@@ -54,7 +54,7 @@ fn described(setting: &Setting) -> Value {
         Default::Pairs(pairs) => Some(pairs.iter().copied().collect::<Map>().into()),
     };
     if let Some(default) = default {
-        map.insert("default", Value::from(default));
+        map.insert("default", default);
     }
     if !setting.type_name.is_empty() {
         map.insert("type", setting.type_name);

@@ -14,7 +14,7 @@ const JSONFILE: &[Setting] = &[
         .ini(&[("defaults", "fact_caching_prefix")]),
     setting("_timeout", "Seconds until a fact is stale.")
         .kind("integer")
-        .default(Default::Int(86400))
+        .default(Default::Int(86_400))
         .env(&["ANSIBLE_CACHE_PLUGIN_TIMEOUT"])
         .ini(&[("defaults", "fact_caching_timeout")]),
     setting("_uri", "The folder.")

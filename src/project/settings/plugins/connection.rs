@@ -186,7 +186,7 @@ const PSRP: &[Setting] = &[
         .without_effect(),
     setting("max_envelope_size", "Largest message in kilobytes.")
         .kind("int")
-        .default(Default::Int(153600))
+        .default(Default::Int(153_600))
         .vars(&["ansible_psrp_max_envelope_size"])
         .without_effect(),
     setting("message_encryption", "When messages are encrypted.")

@@ -175,7 +175,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         .since("2.17"),
     setting("MAX_FILE_SIZE_FOR_DIFF", "Files above this many bytes get no difference shown.")
         .kind("int")
-        .default(Default::Int(104448))
+        .default(Default::Int(104_448))
         .env(&["ANSIBLE_MAX_DIFF_SIZE"])
         .ini(&[("defaults", "max_diff_size")]),
     setting("PAGER", "Program that shows long documentation.")

@@ -16,7 +16,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         .ini(&[("defaults", "fact_caching_prefix")]),
     setting("CACHE_PLUGIN_TIMEOUT", "Seconds until cached facts are stale; 0 for never.")
         .kind("integer")
-        .default(Default::Int(86400))
+        .default(Default::Int(86_400))
         .env(&["ANSIBLE_CACHE_PLUGIN_TIMEOUT"])
         .ini(&[("defaults", "fact_caching_timeout")]),
     setting("CONNECTION_FACTS_MODULES", "Which module gathers facts on which network system.")
