@@ -9,6 +9,7 @@ use crate::data::Map;
 use crate::data::vault::Vault;
 use crate::diagnostic::{Diagnostic, Kind, Warning};
 use crate::plugins;
+use crate::project::facts_cache::FactsCache;
 use crate::project::inventory::open::{self, Opened, Request, Stage};
 use crate::project::reader::{DuplicateKeys, Reader};
 use crate::project::vars::extra::extra_variables;
@@ -21,6 +22,8 @@ pub struct Services {
     pub engine: Arc<Engine>,
     pub extra_vars: Arc<Map>,
     pub hosts: Opened,
+    /// Facts of earlier runs.
+    pub facts: FactsCache,
 }
 
 /// What the command line says about them.
@@ -77,7 +80,14 @@ fn build(wanted: Wanted<'_>, context: &Context, warnings: &mut Vec<Warning>) -> 
         stage: wanted.stage,
     };
     let hosts = open::open(request, warnings)?;
-    Ok(Services { reader, engine, extra_vars, hosts })
+    let (facts, unknown) = FactsCache::of(settings)?;
+    warnings.extend(unknown.map(Warning::new));
+    if wanted.hosts.flush_cache {
+        for host in hosts.inventory.hosts() {
+            facts.forget(&hosts.inventory.host(host).name);
+        }
+    }
+    Ok(Services { reader, engine, extra_vars, hosts, facts })
 }
 
 /// Templates with all built-in plugins.

@@ -1,5 +1,6 @@
 //! What the user wrote, loaded and checked: settings, inventory, playbooks, variables.
 
+pub mod facts_cache;
 pub mod inventory;
 pub mod playbook;
 pub mod settings;

@@ -15,7 +15,7 @@ use crate::project::inventory::open::{Stage, limit_words, list_hosts};
 use crate::project::inventory::{GroupId, HostId, Inventory};
 use crate::project::reader::errno_text;
 use crate::project::vars::files::Kind as FileKind;
-use crate::project::vars::{Layers, Level, merge};
+use crate::project::vars::{Layers, Level, facts, merge};
 
 pub fn run(options: InventoryOptions, context: &Context) -> Result<u8, Diagnostic> {
     let action = only_action(&options)?;
@@ -112,6 +112,11 @@ impl View<'_> {
         } else {
             let mut layers = Layers::new(behaviour);
             variables.push_layers(inventory, host, &mut layers)?;
+            if let Some(facts) = self.services.facts.facts(&inventory.host(host).name)? {
+                for layer in facts::layers(&facts, self.context.settings.inject_facts_as_vars()) {
+                    layers.push(Level::Facts, layer);
+                }
+            }
             layers.push(Level::Extra, self.services.extra_vars.clone());
             layers.flatten()
         };
