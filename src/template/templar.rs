@@ -9,7 +9,7 @@ use super::context::rendering_error;
 use super::evaluate::Options;
 use super::syntax::{self, Program, Syntax};
 use super::{Context, Object, Registry, Result, Scope, World, force};
-use crate::data::{Data, Value, python};
+use crate::data::{Data, Map, Value, python};
 use crate::diagnostic::Origin;
 
 /// So many compiled templates are kept.
@@ -187,16 +187,7 @@ impl Templar {
 
     /// What a template file makes, as a native value.
     pub fn file_value(&self, text: &str, origin: &Origin, options: &FileOptions) -> Result<Value> {
-        let mut syntax = Syntax { escapes: true, ..self.engine.options.syntax.clone() };
-        for (name, value) in &options.overrides {
-            super::header::apply(&mut syntax, name, value)?;
-        }
-        if !syntax.marks(text) {
-            return Ok(Value::text(text).with_origin(origin));
-        }
-        let text: Arc<str> = text.into();
-        let options = Arc::new(Options { embedded: false, search_path: options.search_path.clone(), syntax });
-        let object = self.context().render_with(&text, origin, &options)?;
+        let object = render_file(&self.context(), text, origin, options)?;
         object.to_result().map_err(|error| rendering_error(error, "template").at_or(origin))
     }
 
@@ -206,6 +197,46 @@ impl Templar {
         let terms = terms.iter().map(|term| context.resolve(term)).collect();
         let options = options.into_iter().map(|(name, value)| (name, Object::from(value))).collect();
         context.lookup(name, terms, options)?.iter().map(Object::to_result).collect()
+    }
+}
+
+/// Renders a template file in a context.
+fn render_file(context: &Context, text: &str, origin: &Origin, options: &FileOptions) -> Result<Object> {
+    let mut syntax = Syntax { escapes: true, ..context.engine().options.syntax.clone() };
+    for (name, value) in &options.overrides {
+        super::header::apply(&mut syntax, name, value)?;
+    }
+    if !syntax.marks(text) {
+        return Ok(Value::text(text).with_origin(origin).into());
+    }
+    let text: Arc<str> = text.into();
+    let options = Arc::new(Options { embedded: false, search_path: options.search_path.clone(), syntax });
+    context.render_with(&text, origin, &options)
+}
+
+/// Variables over others.
+struct Overlay {
+    above: Map,
+    below: Arc<dyn Scope>,
+}
+
+impl Scope for Overlay {
+    fn variable(&self, name: &str) -> Option<Value> {
+        self.above.get(name).cloned().or_else(|| self.below.variable(name))
+    }
+
+    fn names(&self) -> Vec<Arc<str>> {
+        let mut names = self.below.names();
+        names.extend(Scope::names(&self.above).into_iter().filter(|name| self.below.variable(name).is_none()));
+        names
+    }
+}
+
+impl Context {
+    /// What a template file makes within this render, with more variables.
+    pub fn render_file(&self, text: &str, origin: &Origin, options: &FileOptions, more: Map) -> Result<Object> {
+        let scope = Overlay { above: more, below: self.scope().clone() };
+        render_file(&self.with_scope(Arc::new(scope)), text, origin, options)
     }
 }
 

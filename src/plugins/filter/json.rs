@@ -1,6 +1,6 @@
 //! Filters that read and write JSON.
 
-use crate::data::{Data, Value, json};
+use crate::data::{Data, Value, json, python};
 use crate::diagnostic::Origin;
 use crate::template::{Arguments, Filter, Result, TemplateError};
 
@@ -59,10 +59,25 @@ fn write(input: &Value, args: &mut Arguments<'_>, mut style: json::Style, layout
     for ignored in ["skipkeys", "check_circular", "preprocess_unsafe", "profile"] {
         args.keyword(ignored)?;
     }
+    if let Some(kind) = odd_key(input) {
+        return Err(format!("Key of type '{kind}' is not JSON serializable by the 'tagless' profile.").into());
+    }
     if !allow_nan && holds_no_json_number(input) {
         return Err("Out of range float values are not JSON compliant".into());
     }
     Ok(json::dumps(input, &style).into())
+}
+
+/// The type of a key that JSON cannot have.
+fn odd_key(value: &Value) -> Option<&'static str> {
+    match &value.data {
+        Data::List(items) | Data::Tuple(items) => items.iter().find_map(odd_key),
+        Data::Map(map) => map.iter().find_map(|(key, value)| match key.data {
+            Data::Tuple(_) | Data::Set(_) | Data::Bytes(_) => Some(key.type_name()),
+            _ => odd_key(value),
+        }),
+        _ => None,
+    }
 }
 
 fn holds_no_json_number(value: &Value) -> bool {
@@ -84,5 +99,24 @@ fn from_json(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
             return Err(format!("the JSON object must be str, bytes or bytearray, not {kind}").into());
         }
     };
-    json::parse(&text, &Origin::none()).map_err(|error| TemplateError::failure(error.to_string()))
+    let value = json::parse(&text, &Origin::none()).map_err(|error| TemplateError::failure(error.to_string()))?;
+    match marked_type(&value) {
+        Some(kind) => {
+            Err(format!("Object of type '{kind}' is not JSON deserializable by the 'tagless' profile.").into())
+        }
+        None => Ok(value),
+    }
+}
+
+/// The type of an object that the reference writes for values that plain JSON cannot hold.
+fn marked_type(value: &Value) -> Option<String> {
+    match &value.data {
+        Data::List(items) => items.iter().find_map(marked_type),
+        Data::Map(map) => {
+            let marked = ["__ansible_unsafe", "__ansible_vault"].into_iter().find(|key| map.contains_key(key));
+            let named = || map.get("__ansible_type").map(python::str);
+            marked.map(str::to_owned).or_else(named).or_else(|| map.values().find_map(marked_type))
+        }
+        _ => None,
+    }
 }

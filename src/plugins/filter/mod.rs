@@ -18,6 +18,7 @@ mod regex;
 mod sets;
 mod text;
 mod time;
+mod vault;
 mod yaml;
 
 use crate::template::Filter;
@@ -42,5 +43,6 @@ pub const FAMILIES: &[&[Filter]] = &[
     sets::FILTERS,
     text::FILTERS,
     time::FILTERS,
+    vault::FILTERS,
     yaml::FILTERS,
 ];

@@ -1,7 +1,10 @@
 //! Filters that throw dice, with a seed those of Python.
 
+use num_bigint::BigInt;
+use num_traits::ToPrimitive;
+
 use crate::data::{Data, Value};
-use crate::template::tools::iterate::{items_of, to_int};
+use crate::template::tools::iterate::{items_of, to_int, usable_items};
 use crate::template::tools::mersenne::Random;
 use crate::template::{Arguments, Filter, Object, Result};
 
@@ -16,20 +19,17 @@ fn random(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
     let seed = args.optional("seed")?;
     let world = args.context().world().clone();
     let mut random = Random::new(seed.as_ref(), &*world)?;
-    if let Data::Int(_) | Data::Bool(_) = input.data {
+    if let Data::Int(_) | Data::Bool(_) | Data::Big(_) = input.data {
+        // A bound that is false in any way is none.
         let bound = |value: Option<&Value>, default: i128| -> Result<i128> {
-            match value.map(|value| &value.data) {
-                None => Ok(default),
-                Some(Data::Int(_) | Data::Bool(_)) => Ok(i128::from(value.map_or(Ok(0), to_int)?)),
-                Some(_) => {
-                    let kind = value.map_or("", Value::type_name);
-                    Err(format!("'{kind}' object cannot be interpreted as an integer").into())
-                }
-            }
+            value.filter(|value| value.is_truthy()).map_or(Ok(default), |value| to_int(value).map(i128::from))
         };
         let (start, step) = (bound(start.as_ref(), 0)?, bound(step.as_ref(), 1)?);
-        let number = random.range(start, i128::from(to_int(input)?), step)?;
-        return Ok(i64::try_from(number).map_or(Value::NULL, Value::from));
+        let stop = match &input.data {
+            Data::Big(number) => number.to_i128().ok_or("number too large to choose below it")?,
+            _ => i128::from(to_int(input)?),
+        };
+        return Ok(Value::big(BigInt::from(random.range(start, stop, step)?)));
     }
     if !matches!(input.data, Data::List(_) | Data::Tuple(_) | Data::Text(_) | Data::Map(_) | Data::Set(_)) {
         return Err("random can only be used on sequences and integers".into());
@@ -49,9 +49,9 @@ fn shuffle(input: Object, args: &mut Arguments<'_>) -> Result<Object> {
     let seed = args.optional("seed")?;
     let input = input.usable()?;
     // What cannot be shuffled is given back as it is.
-    let Ok(mut items) = crate::template::tools::iterate::usable_items(&input) else { return Ok(input) };
+    let Ok(mut items) = usable_items(&input) else { return Ok(input) };
     let world = args.context().world().clone();
-    let Ok(mut random) = Random::new(seed.as_ref().filter(|seed| seed.is_truthy()), &*world) else { return Ok(input) };
+    let Ok(mut random) = Random::new(seed.as_ref(), &*world) else { return Ok(input) };
     random.shuffle(&mut items);
     Ok(Object::list(items))
 }
