@@ -13,6 +13,11 @@ pub struct Question {
 pub trait Operator: Send + Sync {
     /// The answer without its newline, or `None` where nobody can be asked (no terminal, end of input).
     fn ask(&self, question: &Question) -> Option<String>;
+
+    /// Whether the last question was ended by Ctrl-C instead of an answer.
+    fn was_interrupted(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody is there.

@@ -41,9 +41,14 @@ impl Screen {
 
     /// Text on stdout, as it is.
     pub fn print(&self, text: &str) {
+        self.print_bytes(text.as_bytes());
+    }
+
+    /// Bytes on stdout, which need not be text.
+    pub fn print_bytes(&self, bytes: &[u8]) {
         // A reader that has gone away is no failure.
         let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
     }
 
     /// A line on stdout.

@@ -5,5 +5,6 @@ pub mod inventory;
 pub mod playbook;
 pub mod settings;
 pub mod reader;
+pub mod secrets;
 pub mod vars;
 pub mod world;

@@ -5,6 +5,7 @@ pub mod callback;
 pub mod diff;
 pub mod dump;
 pub mod screen;
+pub mod terminal;
 
 pub use callback::{Callback, CallbackPlugin};
 pub use screen::{Screen, Tone};

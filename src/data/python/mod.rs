@@ -71,6 +71,14 @@ fn write_items<'a>(open: &str, items: impl Iterator<Item = &'a Value>, close: &s
     out.push_str(close);
 }
 
+/// `str` of an OSError about a path: `[Errno 2] No such file or directory: '/x'`.
+pub fn os_error(error: &std::io::Error, path: &std::path::Path) -> String {
+    let text = error.to_string();
+    let Some(code) = error.raw_os_error() else { return text };
+    let reason = text.strip_suffix(&format!(" (os error {code})")).unwrap_or(&text);
+    format!("[Errno {code}] {reason}: {}", text_repr(&path.to_string_lossy()))
+}
+
 /// `str` of a date, datetime or time: as `isoformat`, but with a blank between day and time.
 pub fn date_str(date: &Date) -> String {
     date_text(date, ' ')

@@ -1,6 +1,6 @@
 //! The text form: a header, and lines of hexadecimal digits of hexadecimal digits.
 
-use super::{DEFAULT_ID, Error};
+use super::Error;
 
 pub const MARK: &[u8] = b"$ANSIBLE_VAULT";
 const CIPHER: &str = "AES256";
@@ -8,7 +8,8 @@ const LINE_WIDTH: usize = 80;
 
 /// The header's meaning, and the lines below it.
 pub struct Envelope<'a> {
-    pub label: &'a str,
+    /// Only the format 1.2 has one.
+    pub label: Option<&'a str>,
     pub body: &'a [u8],
 }
 
@@ -29,7 +30,7 @@ impl<'a> Envelope<'a> {
         if *cipher != CIPHER {
             return Err(Error::UnknownCipher((*cipher).to_owned()));
         }
-        let label = fields.get(3).filter(|_| *version == "1.2").copied().unwrap_or(DEFAULT_ID);
+        let label = fields.get(3).filter(|_| *version == "1.2").copied();
         Ok(Self { label, body: &bytes[end..] })
     }
 }

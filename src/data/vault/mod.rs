@@ -80,6 +80,10 @@ pub struct Opened {
 #[derive(Clone, Default)]
 pub struct Vault {
     secrets: Arc<[Secret]>,
+    /// What an envelope without a label is taken to be labelled, when that is not `default`.
+    default_id: Option<Arc<str>>,
+    /// Only secrets of the envelope's label are tried.
+    only_matching: bool,
     /// By password and salt: deriving is slow on purpose.
     derived: Arc<Mutex<HashMap<(Arc<[u8]>, Vec<u8>), Arc<Keys>>>>,
 }
@@ -92,7 +96,21 @@ impl fmt::Debug for Vault {
 
 impl Vault {
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        Self { secrets: secrets.into_iter().collect(), derived: Arc::default() }
+        Self { secrets: secrets.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The label of envelopes that have none.
+    #[must_use]
+    pub fn with_default_id(mut self, id: &str) -> Self {
+        self.default_id = Some(id.into());
+        self
+    }
+
+    /// Tries only the secrets whose id is the envelope's label.
+    #[must_use]
+    pub fn only_matching(mut self) -> Self {
+        self.only_matching = true;
+        self
     }
 
     pub fn secrets(&self) -> &[Secret] {
@@ -123,12 +141,16 @@ impl Vault {
             return Err(Error::NoSecrets);
         }
         let envelope = Envelope::parse(bytes)?;
+        let label = envelope.label.or(self.default_id.as_deref()).unwrap_or(DEFAULT_ID);
         let sealed = Sealed::parse(envelope.body)?;
-        let (named, others): (Vec<&Secret>, Vec<&Secret>) =
-            self.secrets.iter().partition(|secret| secret.id == envelope.label);
+        let (named, mut others): (Vec<&Secret>, Vec<&Secret>) =
+            self.secrets.iter().partition(|secret| secret.id == label);
+        if self.only_matching {
+            others.clear();
+        }
         for secret in named.into_iter().chain(others) {
             if let Some(bytes) = self.keys(&secret.password, &sealed.salt).open(&sealed) {
-                return Ok(Opened { bytes, label: envelope.label.to_owned(), secret: secret.clone() });
+                return Ok(Opened { bytes, label: label.to_owned(), secret: secret.clone() });
             }
         }
         Err(Error::NoSecretFits)
