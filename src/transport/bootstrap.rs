@@ -127,6 +127,7 @@ async fn started(command: ShellCommand, kept: bool) -> Result<Option<Link>, Unre
 async fn speak(command: &mut ShellCommand, order: &Order<'_>) -> Result<Vec<String>, Unreachable> {
     let mark = format!("muster-{} ", order.nonce);
     let mut line = Vec::new();
+    let mut last = String::new();
     let mut noise = 0;
     let listen = async {
         loop {
@@ -140,12 +141,15 @@ async fn speak(command: &mut ShellCommand, order: &Order<'_>) -> Result<Vec<Stri
                     }
                     noise += line.len();
                     line.clear();
+                    if !text.trim().is_empty() {
+                        last = text;
+                    }
                 }
                 Ok(1) if noise + line.len() < NOISE => line.push(byte[0]),
                 Ok(1) => return Err("it prints without end".to_owned()),
                 _ => {
                     // The words of a login that is refused, as `This account is not available`.
-                    let said = [(command.stderr)(), String::from_utf8_lossy(&line).into_owned()];
+                    let said = [(command.stderr)(), String::from_utf8_lossy(&line).into_owned(), last];
                     let said = said.iter().map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or("it ended");
                     return Err(said.to_owned());
                 }
@@ -329,5 +333,75 @@ mod tests {
             error.message.starts_with("web is a Linux sparc64 machine, and this program is built for Linux "),
             "{error}"
         );
+    }
+
+    /// Runs command lines on this machine with one folder of programs and a home.
+    struct Here {
+        home: std::path::PathBuf,
+        path: String,
+        shell: &'static str,
+    }
+
+    impl Shell for Here {
+        fn start<'a>(&'a self, line: &'a str) -> BoxFuture<'a, Result<ShellCommand, Unreachable>> {
+            Box::pin(async move {
+                let mut command = tokio::process::Command::new("/bin/sh");
+                let line = line.replace("exec /bin/sh ", &format!("exec {} ", self.shell));
+                command.arg("-c").arg(line).env_clear().env("PATH", &self.path).env("HOME", &self.home);
+                command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+                let mut child = command.spawn().map_err(|error| Unreachable::new(error.to_string()))?;
+                let (stdin, stdout) = (child.stdin.take().expect("asked for"), child.stdout.take().expect("asked for"));
+                tokio::spawn(async move { child.wait().await });
+                Ok(ShellCommand { stdout: Box::new(stdout), stdin: Box::new(stdin), stderr: Arc::new(String::new) })
+            })
+        }
+    }
+
+    /// A program that is no ELF file but behaves as the runner does as far as this goes.
+    const PROGRAM: &str =
+        "#!/bin/sh\n[ \"$2\" = --build ] && echo b1 && exit\necho hello; read word; echo \"got $word\"\n";
+
+    /// Brings the program into a scratch home twice; the second time no upload is needed.
+    async fn check(name: &str, path: &str, shell: &'static str) {
+        let home = std::env::temp_dir().join(format!("muster-bootstrap-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&home).expect("a folder");
+        std::fs::write(home.join("program"), PROGRAM).expect("own folder");
+        let payload = Arc::new(Payload::load(&home.join("program"), "b1", &home.join("cache")).expect("it is there"));
+        let host = Here { home: home.clone(), path: path.to_owned(), shell };
+        for first in [true, false] {
+            let order = Order { build: "b1", folder: None, host: "here", notice: &|_| {}, nonce: "n1" };
+            let payload = Arc::clone(&payload);
+            let link = bootstrap(
+                &host,
+                &order,
+                Box::pin(async move {
+                    assert!(first, "it is there already");
+                    Ok(payload)
+                }),
+            );
+            let mut link = link.await.expect("it starts");
+            link.writer.write_all(b"hello\n").await.expect("it reads");
+            let mut said = String::new();
+            link.reader.read_to_string(&mut said).await.expect("it answers");
+            assert_eq!(said, "hello\ngot hello\n", "{name}");
+        }
+        std::fs::remove_dir_all(home).expect("own folder");
+    }
+
+    #[tokio::test]
+    async fn any_shell_and_any_tools_will_do() {
+        let path = "/usr/bin:/bin";
+        check("dash", path, "/bin/sh").await;
+        if std::path::Path::new("/bin/busybox").exists() {
+            check("busybox", path, "/bin/busybox sh").await;
+        }
+        // Nothing but what the script cannot do without: no gzip, no sha256sum, no find.
+        let tools = std::env::temp_dir().join(format!("muster-tools-{}", std::process::id()));
+        std::fs::create_dir_all(&tools).expect("a folder");
+        for tool in ["id", "mkdir", "chmod", "rm", "mv", "uname", "head", "cat", "cut"] {
+            let _ = std::os::unix::fs::symlink(format!("/usr/bin/{tool}"), tools.join(tool));
+        }
+        check("bare", &tools.display().to_string(), "/bin/sh").await;
+        std::fs::remove_dir_all(tools).expect("own folder");
     }
 }

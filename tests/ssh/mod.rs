@@ -2,5 +2,6 @@
 
 mod authentication;
 mod host_keys;
+mod runner;
 mod server;
 mod ways;
