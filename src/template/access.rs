@@ -136,16 +136,25 @@ fn missing(object: &Object, what: &Missing<'_>) -> Object {
         Missing::Attribute(name) => crate::data::python::text_repr(name),
         Missing::Item(key) => match (object, key.as_str()) {
             (_, Some(name)) => crate::data::python::text_repr(name),
-            (Object::Value(value), None) if value.is_null() => {
-                return Object::undefined(format!("None has no element {}", shown(key)));
-            }
-            (Object::Dict(_), None) => {
-                return Object::undefined(format!("dict object has no element {}", shown(key)));
+            // A key that is false in any way is told in Jinja's words.
+            (_, None) if super::operators::truth(key).is_ok_and(|truth| !truth) => {
+                return Object::undefined(format!("{} has no element {}", described(object), shown(key)));
             }
             _ => shown(key),
         },
     };
     Object::undefined(format!("object of type '{type_name}' has no attribute {key}"))
+}
+
+/// The object in Jinja's words.
+fn described(object: &Object) -> String {
+    const LAZY: &str = "ansible._internal._templating._lazy_containers._AnsibleLazyTemplate";
+    match object {
+        Object::Value(value) if value.is_null() => "None".to_owned(),
+        Object::Dict(dict) if dict.is_lazy() => format!("{LAZY}Dict object"),
+        Object::List(list) if list.is_lazy() => format!("{LAZY}List object"),
+        _ => format!("{} object", object.type_name()),
+    }
 }
 
 fn shown(key: &Object) -> String {

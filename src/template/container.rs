@@ -131,6 +131,11 @@ impl List {
         self.len() == 0
     }
 
+    /// Whether it is a variable's list, as it came.
+    pub fn is_lazy(&self) -> bool {
+        matches!(&*self.state.borrow(), ListState::Data { lazy: Some(_), .. })
+    }
+
     /// Whether this is a variable's list of which no item was asked for. The reference counts
     /// nothing in such a list.
     pub fn is_unread(&self) -> bool {
@@ -220,6 +225,11 @@ impl Dict {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether it is a variable's mapping, as it came.
+    pub fn is_lazy(&self) -> bool {
+        matches!(&*self.state.borrow(), DictState::Data { lazy: Some(_), .. })
     }
 
     pub fn contains(&self, key: &Value) -> bool {

@@ -386,7 +386,7 @@ fn plugin_error(kind: &str, name: &str, error: TemplateError) -> TemplateError {
     match error.kind() {
         ErrorKind::Failure => error.prefixed(ErrorKind::Plugin, &format!("The {kind} plugin '{name}' failed")),
         // A filter that calls another one that does not exist fails like any other.
-        ErrorKind::Syntax if kind != "lookup" => {
+        ErrorKind::Syntax if kind != "lookup" && !error.message().starts_with("Syntax error") => {
             error.prefixed(ErrorKind::Plugin, &format!("The {kind} plugin '{name}' failed"))
         }
         _ => error,

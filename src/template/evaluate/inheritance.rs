@@ -50,10 +50,7 @@ impl Machine {
         }
         let missing = TemplateError::failure(match candidates.as_slice() {
             [name] => format!("'{name}' not found in search path: {}", self.search_path_words()),
-            names => format!(
-                "none of the templates given were found: {}",
-                names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
-            ),
+            names => format!("none of the templates given were found: {}", names.join(", ")),
         });
         Err(missing.under(crate::template::ErrorKind::Failure, NOT_FOUND))
     }

@@ -77,6 +77,7 @@ impl Output {
 fn write_printed(object: &Object, text: &mut String) -> Result<()> {
     match object {
         Object::Value(Value { data: Data::Text(piece), .. }) => text.push_str(piece),
+        Object::Value(Value { data: Data::Bytes(bytes), .. }) => text.push_str(&String::from_utf8_lossy(bytes)),
         Object::Omit => {}
         Object::Marker(marker) => match &**marker {
             Marker::Error(error) => return Err(error.clone()),

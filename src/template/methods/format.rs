@@ -123,7 +123,11 @@ impl Fields<'_> {
                 if end == 0 {
                     return Err("Empty attribute in format string".into());
                 }
-                object = access::attribute(&object, &after[..end], self.context)?.usable()?;
+                let name = &after[..end];
+                if matches!(object, Object::Dict(_)) && !super::has(&object, name) {
+                    return Err(format!("'dict' object has no attribute '{name}'").into());
+                }
+                object = access::attribute(&object, name, self.context)?.usable()?;
                 rest = &after[end..];
             } else {
                 let after = &rest[1..];

@@ -255,7 +255,7 @@ fn float_power(a: f64, b: f64) -> Result<Value> {
         return Err("0.0 cannot be raised to a negative power".into());
     }
     if a < 0.0 && b.fract() != 0.0 && a.is_finite() && b.is_finite() {
-        return Err("a negative number cannot be raised to a fraction here".into());
+        return Err("Type 'complex' is unsupported for variable storage.".into());
     }
     let result = a.powf(b);
     if result.is_infinite() && a.is_finite() && b.is_finite() {

@@ -136,7 +136,17 @@ impl Writer {
     fn statement(&mut self, tokens: &[Token]) -> Result<()> {
         let Some((tag, rest)) = tokens.split_first() else { return Err(syntax_error("tag name expected")) };
         match tag.text.as_str() {
-            "print" => return self.print(rest, true),
+            "print" => {
+                // Each of several expressions is printed alone.
+                let commas =
+                    depths(rest).enumerate().filter(|(_, (depth, token))| *depth == 0 && token.is_operator(","));
+                let mut begin = 0;
+                for end in commas.map(|(place, _)| place).chain([rest.len()]).collect::<Vec<_>>() {
+                    self.print(&rest[begin..end], true)?;
+                    begin = (end + 1).min(rest.len());
+                }
+                return Ok(());
+            }
             "do" => {
                 self.canonical.text.push_str(&format!("{{% set {DO_TARGET} = ( "));
                 self.expression(rest, true)?;

@@ -12,6 +12,7 @@ pub(super) fn reword(error: &minijinja::Error, canonical: &Canonical) -> Templat
     if let Some((_, expected)) = detail.split_once(", expected ") {
         return syntax_error(match expected {
             "expression" => format!("unexpected '{got}'"),
+            "identifier or integer" => "expected name or number".to_owned(),
             _ => format!("expected token '{}', got '{got}'", expected_words(expected)),
         });
     }
@@ -21,8 +22,20 @@ pub(super) fn reword(error: &minijinja::Error, canonical: &Canonical) -> Templat
     if detail == "unexpected input after expression" {
         return syntax_error(format!("chunk after expression: '{got}'"));
     }
-    if let Some(name) = detail.strip_prefix("cannot assign to reserved variable name ") {
-        return syntax_error(format!("can't assign to '{name}'"));
+    if detail.ends_with("reserved variable name loop") {
+        return syntax_error("Can't assign to special loop variable in for-loop target");
+    }
+    if detail.starts_with("cannot assign to reserved variable name ") {
+        return syntax_error("can't assign to 'const'");
+    }
+    if detail == "expected a filter" {
+        return syntax_error(format!("expected token 'name', got '{got}'"));
+    }
+    if detail.starts_with("expected call expression in call block") {
+        return syntax_error("expected call");
+    }
+    if detail == "non-keyword arg after keyword arg" {
+        return syntax_error("invalid syntax for function call expression");
     }
     if detail == "empty subscript" {
         return syntax_error("Expected an expression, got ']'");
@@ -35,7 +48,6 @@ fn expected_words(expected: &str) -> &str {
         "end of variable block" => "end of print statement",
         "end of block" | "end of statement" => "end of statement block",
         "identifier" => "name",
-        "identifier or integer" => "name or number",
         "assignment operator" => "=",
         "comma" => ",",
         "missing keyword" => "missing",
