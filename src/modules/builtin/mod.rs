@@ -1,9 +1,11 @@
 //! ansible.builtin.
 
 mod command;
+mod file;
 mod ping;
 mod shell;
+mod stat;
 
 use crate::runner::Module;
 
-pub static MODULES: &[&Module] = &[&command::MODULE, &ping::MODULE, &shell::MODULE];
+pub static MODULES: &[&Module] = &[&command::MODULE, &file::MODULE, &ping::MODULE, &shell::MODULE, &stat::MODULE];
