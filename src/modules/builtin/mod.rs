@@ -1,6 +1,7 @@
 //! ansible.builtin.
 
 mod command;
+mod copy;
 mod file;
 mod ping;
 mod shell;
@@ -8,4 +9,5 @@ mod stat;
 
 use crate::runner::Module;
 
-pub static MODULES: &[&Module] = &[&command::MODULE, &file::MODULE, &ping::MODULE, &shell::MODULE, &stat::MODULE];
+pub static MODULES: &[&Module] =
+    &[&command::MODULE, &copy::MODULE, &file::MODULE, &ping::MODULE, &shell::MODULE, &stat::MODULE];
