@@ -101,7 +101,7 @@ impl Rules {
 
     fn apply(&self, inventory: &mut Inventory, host: HostId, context: &SourceContext<'_>) -> Result<(), Diagnostic> {
         let name = inventory.host(host).name.clone();
-        let scope = self.scope(inventory, host, context)?;
+        let scope = self.scope(inventory, host, self.use_extra_vars, context)?;
         for (variable, expression) in &self.compose {
             match context.renderer.expression(expression, scope.clone()) {
                 Ok(value) => inventory.set_host_variable(host, variable.clone(), value),
@@ -112,11 +112,11 @@ impl Rules {
                 Err(_) => {}
             }
         }
-        // Groups see what was composed.
-        let scope = self.scope(inventory, host, context)?;
+        // Groups see what was composed; their conditions never see extra variables.
+        let bare = self.scope(inventory, host, false, context)?;
         for (group, condition) in &self.groups {
             let group = python::str(group);
-            match context.renderer.condition(condition, scope.clone()) {
+            match context.renderer.condition(condition, bare.clone()) {
                 Ok(true) => {
                     let group = inventory.add_group(&clean_group_name(&group));
                     inventory.add_host_to_group(group, host);
@@ -128,6 +128,7 @@ impl Rules {
                 Err(_) => {}
             }
         }
+        let scope = self.scope(inventory, host, self.use_extra_vars, context)?;
         self.keyed_groups.iter().try_for_each(|keyed| self.apply_keyed(keyed, inventory, host, &scope, context))
     }
 
@@ -135,11 +136,12 @@ impl Rules {
         &self,
         inventory: &Inventory,
         host: HostId,
+        with_extra_vars: bool,
         context: &SourceContext<'_>,
     ) -> Result<Arc<dyn Scope>, Diagnostic> {
         let mut layers = Layers::default();
         context.variables.push_early_layers(inventory, host, self.use_vars_plugins, &mut layers)?;
-        if self.use_extra_vars {
+        if with_extra_vars {
             layers.push(Level::Extra, context.extra_vars.clone());
         }
         Ok(Arc::new(layers))
