@@ -7,13 +7,15 @@ use super::Context;
 use super::options::{HostOptions, VaultPasswordOptions};
 use crate::data::Map;
 use crate::data::vault::Vault;
-use crate::diagnostic::{Diagnostic, Kind, Warning};
+use crate::diagnostic::{Diagnostic, Warning};
 use crate::plugins;
 use crate::project::facts_cache::FactsCache;
 use crate::project::inventory::open::{self, Opened, Request, Stage};
 use crate::project::reader::{DuplicateKeys, Reader};
+use crate::project::secrets;
 use crate::project::vars::extra::extra_variables;
 use crate::project::world::{Renderer, SmallWorld};
+use crate::report::terminal::Terminal;
 use crate::template::{Engine, Registry, TemplateSettings, globals};
 
 /// Everything that is the same for all hosts and plays of a command.
@@ -53,7 +55,7 @@ pub fn say_all(context: &Context, warnings: &[Warning]) {
 
 fn build(wanted: Wanted<'_>, context: &Context, warnings: &mut Vec<Warning>) -> Result<Services, Diagnostic> {
     let settings = &context.settings;
-    let reader = Arc::new(Reader::new(secrets(wanted.vault)?, duplicate_keys(context)));
+    let reader = Arc::new(Reader::new(vault(wanted.vault, context)?, duplicate_keys(context)));
     let engine = template_engine(context);
     let world = SmallWorld {
         settings: settings.clone(),
@@ -113,9 +115,22 @@ fn duplicate_keys(context: &Context) -> DuplicateKeys {
     }
 }
 
-fn secrets(options: &VaultPasswordOptions) -> Result<Vault, Diagnostic> {
-    if options.ask || !options.ids.is_empty() || !options.password_files.is_empty() {
-        return Err(Diagnostic::new("Vault passwords are not built yet.").kind(Kind::Options));
-    }
-    Ok(Vault::default())
+/// The secrets of the settings and the command line.
+fn vault(options: &VaultPasswordOptions, context: &Context) -> Result<Vault, Diagnostic> {
+    let mut ids = context.settings.vault_identity_list();
+    ids.extend(options.ids.iter().cloned());
+    let sources = secrets::Sources {
+        ids,
+        password_files: options.password_files.clone(),
+        ask: options.ask,
+        ask_if_none: false,
+        new: false,
+    };
+    let around = secrets::Surroundings {
+        settings: &context.settings,
+        environment: &context.environment,
+        operator: &Terminal::default(),
+        warn: &|message| context.screen.warning(message),
+    };
+    secrets::vault(&sources, &around)
 }
