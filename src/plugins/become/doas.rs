@@ -5,7 +5,8 @@ use crate::data::{Map, Value};
 use crate::transport::{BecomeMethod, Declaration, PluginOption, shell};
 use crate::wire::BecomeAs;
 
-pub static METHOD: BecomeMethod = BecomeMethod { declaration: &DECLARATION, summary: "Do As user", prepare };
+pub static METHOD: BecomeMethod =
+    BecomeMethod { declaration: &DECLARATION, summary: "Become another user by doas", prepare };
 
 pub static DECLARATION: Declaration = Declaration {
     name: "doas",

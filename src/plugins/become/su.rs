@@ -41,7 +41,8 @@ const PROMPTS: &[&str] = &[
     "口令",
 ];
 
-pub static METHOD: BecomeMethod = BecomeMethod { declaration: &DECLARATION, summary: "Substitute User", prepare };
+pub static METHOD: BecomeMethod =
+    BecomeMethod { declaration: &DECLARATION, summary: "Become another user by su", prepare };
 
 pub static DECLARATION: Declaration = Declaration {
     name: "su",

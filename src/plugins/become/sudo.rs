@@ -8,7 +8,8 @@ use crate::wire::BecomeAs;
 /// Told to sudo, so that it is known whatever the language.
 pub const PROMPT: &str = "[sudo via muster] password:";
 
-pub static METHOD: BecomeMethod = BecomeMethod { declaration: &DECLARATION, summary: "Substitute User DO", prepare };
+pub static METHOD: BecomeMethod =
+    BecomeMethod { declaration: &DECLARATION, summary: "Become another user by sudo", prepare };
 
 pub static DECLARATION: Declaration = Declaration {
     name: "sudo",

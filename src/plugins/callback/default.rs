@@ -16,7 +16,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "default",
     collection: "ansible.builtin",
     role: Role::Stdout,
-    summary: "default Ansible screen output",
+    summary: "Print plays, tasks, results and a recap",
     options: OPTIONS,
     make: |surroundings| Ok(Box::new(Default::new(surroundings)?)),
 };

@@ -12,7 +12,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "json",
     collection: "ansible.posix",
     role: Role::Stdout,
-    summary: "Ansible screen output as JSON",
+    summary: "Print the whole run as one JSON document",
     options: OPTIONS,
     make: |surroundings| Ok(Box::new(Json::new(surroundings))),
 };

@@ -16,7 +16,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "junit",
     collection: "ansible.builtin",
     role: Role::Further,
-    summary: "write playbook output to a JUnit file.",
+    summary: "Write the run as a JUnit report",
     options: OPTIONS,
     make: |surroundings| Ok(Box::new(Junit::new(surroundings))),
 };

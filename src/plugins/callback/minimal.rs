@@ -12,7 +12,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "minimal",
     collection: "ansible.builtin",
     role: Role::Stdout,
-    summary: "minimal Ansible screen output",
+    summary: "Print results and nothing else",
     options: &[],
     make: |surroundings| Ok(Box::new(Minimal::new(surroundings))),
 };

@@ -8,7 +8,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "null",
     collection: "community.general",
     role: Role::Stdout,
-    summary: "Do not display stuff to screen",
+    summary: "Print nothing",
     options: &[],
     make: |_| Ok(Box::new(Null)),
 };

@@ -11,7 +11,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "oneline",
     collection: "ansible.builtin",
     role: Role::Stdout,
-    summary: "oneline Ansible screen output",
+    summary: "Print each result on one line",
     options: &[],
     make: |_| Ok(Box::new(OneLine)),
 };

@@ -12,7 +12,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "profile_tasks",
     collection: "ansible.posix",
     role: Role::Further,
-    summary: "adds time information to tasks",
+    summary: "Print how long each task took",
     options: OPTIONS,
     make: |surroundings| Ok(Box::new(Profile::new(surroundings))),
 };

@@ -10,7 +10,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "timer",
     collection: "ansible.posix",
     role: Role::Further,
-    summary: "Adds time to play stats",
+    summary: "Print how long the run took",
     options: &[],
     make: |_| Ok(Box::new(Timer { start: Instant::now() })),
 };

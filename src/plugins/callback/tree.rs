@@ -14,7 +14,7 @@ pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "tree",
     collection: "ansible.builtin",
     role: Role::Further,
-    summary: "Save host events to files",
+    summary: "Write each host's result to a file of its own",
     options: OPTIONS,
     make: |surroundings| Ok(Box::new(Tree::new(surroundings))),
 };

@@ -34,7 +34,7 @@ pub static DECLARATION: Declaration = Declaration {
 pub static PLUGIN: ConnectionPlugin = ConnectionPlugin {
     declaration: &DECLARATION,
     aliases: &[],
-    summary: "execute on controller",
+    summary: "Work on this machine itself",
     make: |surroundings| {
         Arc::new(Local { program: surroundings.program.clone(), environment: surroundings.environment.clone() })
     },

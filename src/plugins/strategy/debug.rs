@@ -4,5 +4,9 @@ use crate::engine::strategy::Kind;
 
 use super::linear_steps;
 
-pub static STRATEGY: Kind =
-    Kind { name: "debug", summary: "Executes tasks in interactive debug session.", debugs: true, make: linear_steps };
+pub static STRATEGY: Kind = Kind {
+    name: "debug",
+    summary: "As linear, with the debugger for tasks that fail",
+    debugs: true,
+    make: linear_steps,
+};

@@ -7,7 +7,7 @@ use crate::engine::strategy::{Kind, Seat, Strategy};
 
 pub static STRATEGY: Kind = Kind {
     name: "free",
-    summary: "Executes tasks without waiting for all hosts",
+    summary: "Hosts go through tasks at their own pace",
     debugs: false,
     make: |_| Box::new(Free::default()),
 };

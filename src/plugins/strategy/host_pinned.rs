@@ -7,7 +7,7 @@ use crate::engine::strategy::{Kind, Seat, Strategy};
 
 pub static STRATEGY: Kind = Kind {
     name: "host_pinned",
-    summary: "Executes tasks on each host without interruption",
+    summary: "Hosts go through all tasks at their own pace, only so many at once",
     debugs: false,
     make: |forks| Box::new(HostPinned { slots: forks.max(1), ..HostPinned::default() }),
 };

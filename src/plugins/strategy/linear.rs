@@ -7,7 +7,7 @@ use crate::engine::strategy::{Kind, Seat, Strategy};
 
 pub static STRATEGY: Kind = Kind {
     name: "linear",
-    summary: "Executes tasks in a linear fashion",
+    summary: "All hosts finish a task before the next begins",
     debugs: false,
     make: |_| Box::new(Linear::default()),
 };

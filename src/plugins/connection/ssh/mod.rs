@@ -43,7 +43,7 @@ pub use options::DECLARATION;
 pub static PLUGIN: ConnectionPlugin = ConnectionPlugin {
     declaration: &DECLARATION,
     aliases: &["smart", "paramiko", "paramiko_ssh"],
-    summary: "connect by the built-in SSH client",
+    summary: "Connect by the built-in SSH client",
     make: |surroundings| Arc::new(Ssh { logins: Logins::new(surroundings), payload: OnceCell::new() }),
 };
 
