@@ -10,7 +10,10 @@ pub enum Source {
     File(PathBuf),
     Described(String),
     /// Something without a file, shown as a whole: `<adhoc 'ping' task>` and the task as Python shows it.
-    Quoted { description: String, text: String },
+    Quoted {
+        description: String,
+        text: String,
+    },
 }
 
 /// A place in the user's input. Cheap to clone; 16 bytes, so that every value can have one.

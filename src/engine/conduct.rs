@@ -30,7 +30,11 @@ pub struct Conduct {
 const DELAY: f64 = 5.0;
 
 impl Conduct {
-    pub fn of(keywords: Keywords<'_>, options: &RunOptions, settings: &crate::project::settings::Settings) -> Result<Self, Diagnostic> {
+    pub fn of(
+        keywords: Keywords<'_>,
+        options: &RunOptions,
+        settings: &crate::project::settings::Settings,
+    ) -> Result<Self, Diagnostic> {
         let (environment, environment_warnings) = keywords.environment()?;
         // Every inherited keyword is brought to its type, so that a bad value is told even if unused.
         for keyword in [Keyword::IgnoreErrors, Keyword::IgnoreUnreachable, Keyword::AnyErrorsFatal, Keyword::RunOnce] {

@@ -97,7 +97,8 @@ impl PlayGround {
     /// The ground of a task, made once.
     pub fn of_task(&self, task: &Arc<crate::project::playbook::Task>) -> Arc<Ground> {
         let mut grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
-        let ground = grounds.entry(Arc::as_ptr(task).addr()).or_insert_with(|| Arc::new(Ground::new(task, &self.base_dir)));
+        let ground =
+            grounds.entry(Arc::as_ptr(task).addr()).or_insert_with(|| Arc::new(Ground::new(task, &self.base_dir)));
         Arc::clone(ground)
     }
 

@@ -70,7 +70,8 @@ pub fn bring(
 ) -> Result<Brought, Trouble> {
     let world = RunWorld::new(Arc::clone(&play.shared), play.base_dir.clone());
     let loading = Loading::new(&world, play.base_dir.clone());
-    let brought = if is_role { role(&loading, task, include) } else { tasks(play, &loading, task, include, is_handler) };
+    let brought =
+        if is_role { role(&loading, task, include) } else { tasks(play, &loading, task, include, is_handler) };
     brought.map_err(|error| if error.kind == Kind::Parse { Trouble::Run(error) } else { Trouble::Hosts(error) })
 }
 
@@ -115,12 +116,7 @@ fn tasks(
     let link = link(task, include, path.parent().map(PathBuf::from).unwrap_or_default());
     let scope = applied(loading, link, &include.args)?;
     let nodes = load_tasks(loading, &path, &scope, is_handler)?;
-    Ok(Brought {
-        name: path.display().to_string(),
-        nodes,
-        handlers: loading.take_imported_handlers(),
-        role: None,
-    })
+    Ok(Brought { name: path.display().to_string(), nodes, handlers: loading.take_imported_handlers(), role: None })
 }
 
 fn role(loading: &Loading<'_>, task: &Arc<Task>, include: &Include) -> Result<Brought, Diagnostic> {

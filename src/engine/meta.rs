@@ -41,9 +41,11 @@ impl Meta {
         let word = task.action.args.get("_raw_params");
         let name = word.map_or_else(|| "None".to_owned(), python::str);
         let found = ALL.iter().find(|(known, _)| *known == name).map(|(_, meta)| *meta);
-        Some(found.ok_or_else(|| {
-            Diagnostic::new(format!("invalid meta action requested: {name}")).at(&task.scope.origin)
-        }))
+        Some(
+            found.ok_or_else(|| {
+                Diagnostic::new(format!("invalid meta action requested: {name}")).at(&task.scope.origin)
+            }),
+        )
     }
 
     pub fn name(self) -> &'static str {
@@ -65,17 +67,22 @@ impl Meta {
         let reason = |text: String| Map::from([("msg", Value::from(text)), ("skipped", Value::from(true))]);
         match self {
             Self::EndPlay => with_reason("end_play", "end_play conditional evaluated to False, continuing play"),
-            Self::EndBatch => with_reason("end_batch", "end_batch conditional evaluated to False, continuing current batch"),
+            Self::EndBatch => {
+                with_reason("end_batch", "end_batch conditional evaluated to False, continuing current batch")
+            }
             Self::EndHost => with_reason(
                 &format!("end_host conditional evaluated to false, continuing execution for {host}"),
                 &format!("end_host conditional evaluated to False, continuing execution for {host}"),
             ),
-            Self::EndRole => with_reason(
-                "end_role",
-                "end_role conditional evaluated to False, continuing role",
+            Self::EndRole => with_reason("end_role", "end_role conditional evaluated to False, continuing role"),
+            Self::ClearFacts => with_reason(
+                "clear_facts",
+                "clear_facts conditional evaluated to False, not clearing facts and fact cache",
             ),
-            Self::ClearFacts => with_reason("clear_facts", "clear_facts conditional evaluated to False, not clearing facts and fact cache"),
-            Self::ClearHostErrors => with_reason("clear_host_errors", "clear_host_errors conditional evaluated to False, not clearing host error state."),
+            Self::ClearHostErrors => with_reason(
+                "clear_host_errors",
+                "clear_host_errors conditional evaluated to False, not clearing host error state.",
+            ),
             _ => reason(self.name().to_owned()),
         }
     }

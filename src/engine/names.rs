@@ -16,7 +16,10 @@ pub enum Resolved {
     Action(&'static ActionPlugin),
     Module(&'static Module),
     /// A module that is there as Python, which does not run here.
-    Foreign { name: String, path: PathBuf },
+    Foreign {
+        name: String,
+        path: PathBuf,
+    },
 }
 
 impl Resolved {
@@ -69,9 +72,7 @@ fn by_full_name(shared: &Shared, name: &str) -> Option<Resolved> {
         return Some(Resolved::Module(module));
     }
     if let Some(short) = name.strip_prefix("ansible.builtin.") {
-        return super::foreign::redirect(short).and_then(|full| {
-            shared.modules.get(full).map(Resolved::Module)
-        });
+        return super::foreign::redirect(short).and_then(|full| shared.modules.get(full).map(Resolved::Module));
     }
     super::foreign::in_collections(shared, &name).map(|path| Resolved::Foreign { name, path })
 }

@@ -47,9 +47,8 @@ fn answer(
         Some(default) => format!("{text} [{}]: ", python::str(default)),
         None => format!("{text}: "),
     };
-    let ask = |prompt_text: &str| {
-        shared.operator.ask(&Question { prompt: prompt_text.to_owned(), echo: !prompt.private })
-    };
+    let ask =
+        |prompt_text: &str| shared.operator.ask(&Question { prompt: prompt_text.to_owned(), echo: !prompt.private });
     let typed = loop {
         let Some(first) = ask(&shown) else {
             state.tell(&Event::Warning(Diagnostic::new("Not prompting as we are not in interactive mode")));

@@ -12,6 +12,7 @@ use crate::project::inventory::{HostId, Inventory};
 use crate::project::playbook::load::LoadWorld;
 use crate::project::playbook::{Action, Keyword, Keywords, Play, Playbook, Scope, ScopeKind, Task};
 
+use super::batch::selects;
 use super::batch::{Batch, BatchSetup, RunState};
 use super::event::{Event, Observer, PlayInfo, Recap};
 use super::ground::{PlayGround, PlayHead};
@@ -21,7 +22,6 @@ use super::load_world::RunWorld;
 use super::plan::{Compiler, FragmentId, Plan, Step};
 use super::shared::Shared;
 use super::strategy;
-use super::batch::selects;
 
 /// What a run came to.
 pub struct RunEnd {
@@ -71,9 +71,8 @@ pub async fn run(
     if let Some(pattern) = &shared.options.start_at_task
         && state.start_at.is_some()
     {
-        let message = format!(
-            "No matching task \"{pattern}\" found. Note: --start-at-task can only follow static includes."
-        );
+        let message =
+            format!("No matching task \"{pattern}\" found. Note: --start-at-task can only follow static includes.");
         state.tell(&Event::Error(Diagnostic::new(message)));
     }
     let inventory = shared.inventory();
@@ -209,12 +208,8 @@ fn gather_task(play: &Arc<Play>, early: &Early<'_>) -> Result<Arc<Task>, Diagnos
         dir: Arc::clone(&play.scope.dir),
         origin: play.scope.origin.clone(),
     };
-    let action = Action {
-        name: "ansible.builtin.gather_facts".to_owned(),
-        args,
-        variable_args: None,
-        origin: Origin::none(),
-    };
+    let action =
+        Action { name: "ansible.builtin.gather_facts".to_owned(), args, variable_args: None, origin: Origin::none() };
     Ok(Arc::new(Task { scope: Arc::new(scope), action, looping: None, listen: Vec::new() }))
 }
 
@@ -286,13 +281,9 @@ impl Early<'_> {
             None => shared.settings.strategy().to_owned(),
         };
         let short = name.strip_prefix("ansible.builtin.").or(name.strip_prefix("ansible.legacy.")).unwrap_or(&name);
-        shared
-            .plugins
-            .strategies
-            .iter()
-            .copied()
-            .find(|kind| kind.name == short)
-            .ok_or_else(|| Diagnostic::new(format!("Invalid play strategy specified: {name}")).at(&self.play.scope.origin))
+        shared.plugins.strategies.iter().copied().find(|kind| kind.name == short).ok_or_else(|| {
+            Diagnostic::new(format!("Invalid play strategy specified: {name}")).at(&self.play.scope.origin)
+        })
     }
 
     /// The hosts of the play, in its order.
@@ -307,9 +298,8 @@ impl Early<'_> {
         let order = match self.value(Keyword::Order)? {
             Some(value) => {
                 let name = python::str(&value);
-                HostOrder::named(&name).ok_or_else(|| {
-                    Diagnostic::new(format!("Invalid 'order' specified for inventory hosts: {name}"))
-                })?
+                HostOrder::named(&name)
+                    .ok_or_else(|| Diagnostic::new(format!("Invalid 'order' specified for inventory hosts: {name}")))?
             }
             None => HostOrder::default(),
         };

@@ -290,10 +290,7 @@ impl TaskRun {
 }
 
 /// The first condition that does not hold, of all that apply, the outer ones first.
-pub fn first_false(
-    scope: &crate::project::playbook::Scope,
-    templar: &Templar,
-) -> Result<Option<Value>, Diagnostic> {
+pub fn first_false(scope: &crate::project::playbook::Scope, templar: &Templar) -> Result<Option<Value>, Diagnostic> {
     for raw in scope.gather(Keyword::When) {
         let conditions: Vec<&Value> = raw.as_items().map_or_else(|| vec![raw], |items| items.iter().collect());
         for condition in conditions {

@@ -8,6 +8,9 @@ use muster::data::vault::{Secret, Vault};
 use muster::data::{Data, Environment, Map, Text, Trust, Value, Vaulted};
 use muster::diagnostic::Origin;
 use muster::plugins;
+use muster::project::inventory::Inventory;
+use muster::project::inventory::patterns::{Matcher, Mismatch, split_pattern};
+use muster::project::settings::Settings;
 use muster::template::{
     Engine, ErrorKind, FileOptions, Result as TemplateResult, Scope, Templar, TemplateError, TemplateSettings, World,
 };
@@ -47,6 +50,7 @@ pub fn run() -> Score {
     let engines = Engines::default();
     let shared = scratch.path().join("shared");
     copy_tree(&fixtures, &shared, &[], &|_| 0o644);
+    restore_links(&shared);
     let numbered: Vec<(usize, &Json)> = rows.iter().enumerate().collect();
     let outcomes = corpus::in_parallel(&numbered, |(number, row)| {
         // Only these write files.
@@ -55,6 +59,7 @@ pub fn run() -> Score {
         }
         let base = scratch.path().join(number.to_string());
         copy_tree(&fixtures, &base, &[], &|_| 0o644);
+        restore_links(&base);
         check(row, &base, &engines)
     });
     let mut score = Score::new("templates");
@@ -63,6 +68,19 @@ pub fn run() -> Score {
         score.add(area_of(id, '/'), id, outcome);
     }
     score
+}
+
+/// The corpus keeps symbolic links as files that hold their target.
+fn restore_links(base: &Path) {
+    for name in ["dangling", "link_alpha", "link_dir"] {
+        let path = base.join("files").join(name);
+        let Ok(target) = std::fs::read_to_string(&path) else { continue };
+        if path.is_symlink() {
+            continue;
+        }
+        std::fs::remove_file(&path).expect("the tree is ours");
+        std::os::unix::fs::symlink(target, &path).expect("the tree is ours");
+    }
 }
 
 /// One engine for each set of extensions.
@@ -86,7 +104,7 @@ fn check(row: &Json, base: &Path, engines: &Engines) -> Result<(), String> {
     let extensions = list_of(&row, "extensions").into_iter().map(str::to_owned).collect();
     let variables = to_value(&row["vars"], Trust::Template);
     let scope: Arc<dyn Scope> = Arc::new(variables.as_map().cloned().unwrap_or_default());
-    let world: Arc<dyn World> = Arc::new(TestWorld::new(base));
+    let world: Arc<dyn World> = Arc::new(TestWorld::new(base, variables.get("groups")));
     let templar = Templar::new(engines.with(extensions), world, scope);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| evaluate(&row, &templar, base)));
     let outcome = outcome.map_err(|_| "panicked".to_owned())?;
@@ -161,10 +179,12 @@ struct TestWorld {
     environment: Environment,
     base: PathBuf,
     vault: Vault,
+    settings: Settings,
+    inventory: Inventory,
 }
 
 impl TestWorld {
-    fn new(base: &Path) -> Self {
+    fn new(base: &Path, groups: Option<&Value>) -> Self {
         let variables = VARIABLES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let environment = Environment {
             variables: Arc::new(variables),
@@ -176,8 +196,28 @@ impl TestWorld {
             clock: Arc::new(SystemClock),
             dice: Arc::new(SystemDice),
         };
-        Self { environment, base: base.to_path_buf(), vault: Vault::new([Secret::new("default", PASSWORD.as_bytes())]) }
+        let settings = Settings::load(&environment).expect("there is no file that could be wrong");
+        Self {
+            environment,
+            base: base.to_path_buf(),
+            vault: Vault::new([Secret::new("default", PASSWORD.as_bytes())]),
+            settings,
+            inventory: inventory_of(groups),
+        }
     }
+}
+
+/// The inventory that the variable `groups` tells of.
+fn inventory_of(groups: Option<&Value>) -> Inventory {
+    let mut inventory = Inventory::default();
+    for (name, hosts) in groups.and_then(Value::as_map).into_iter().flatten() {
+        let group = inventory.add_group(name.as_str().unwrap_or_default());
+        for host in hosts.as_items().into_iter().flatten() {
+            inventory.add_host(host.as_str().unwrap_or_default(), Some(group), None);
+        }
+    }
+    inventory.reconcile().expect("the groups are flat");
+    inventory
 }
 
 impl World for TestWorld {
@@ -198,8 +238,8 @@ impl World for TestWorld {
         self.base.clone()
     }
 
-    fn setting(&self, _name: &str) -> Option<Value> {
-        None
+    fn setting(&self, name: &str) -> Option<Value> {
+        self.settings.get(name).map(|resolved| resolved.value.clone())
     }
 
     fn hosts(&self) -> Vec<Arc<str>> {
@@ -210,8 +250,11 @@ impl World for TestWorld {
         None
     }
 
-    fn matching_hosts(&self, _pattern: &str) -> TemplateResult<Vec<Arc<str>>> {
-        Ok(Vec::new())
+    fn matching_hosts(&self, pattern: &str) -> TemplateResult<Vec<Arc<str>>> {
+        let mut matcher = Matcher::new(&self.inventory, Mismatch::Ignore);
+        let hosts = matcher.select(&split_pattern(pattern), None);
+        let hosts = hosts.map_err(|error| TemplateError::failure(error.to_string()))?;
+        Ok(hosts.into_iter().map(|host| self.inventory.host(host).name.clone()).collect())
     }
 
     fn decrypt(&self, vaulted: &Vaulted) -> TemplateResult<Text> {

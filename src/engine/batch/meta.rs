@@ -37,7 +37,11 @@ impl Batch {
         }
         if meta.is_for_all() {
             let holds = self.holds(task, &ground, first)?;
-            if holds { self.do_for_all(meta, &seats, state)? } else { self.tell_skipped(meta, &info, first, state) }
+            if holds {
+                self.do_for_all(meta, &seats, state)?
+            } else {
+                self.tell_skipped(meta, &info, first, state)
+            }
             self.go_on(&seats, meta, holds, state);
             return Ok(());
         }
@@ -68,10 +72,8 @@ impl Batch {
         seat: Seat,
         is_handler: bool,
     ) -> Result<TaskInfo, Diagnostic> {
-        let resolved = names::resolve(&self.play.shared, &task.action.name, &[]).unwrap_or_else(|| Resolved::Foreign {
-            name: task.action.name.clone(),
-            path: std::path::PathBuf::new(),
-        });
+        let resolved = names::resolve(&self.play.shared, &task.action.name, &[])
+            .unwrap_or_else(|| Resolved::Foreign { name: task.action.name.clone(), path: std::path::PathBuf::new() });
         Ok(self.info(task, &resolved, is_handler, &self.templar(ground, seat)?))
     }
 

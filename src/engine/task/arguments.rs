@@ -117,8 +117,8 @@ fn is_group(known: &str, written: &str) -> bool {
 
 fn names_module(written: &str, full: &str) -> bool {
     written == full
-        || full.strip_prefix("ansible.builtin.").is_some_and(|short| {
-            written == short || written.strip_prefix("ansible.legacy.") == Some(short)
-        })
+        || full
+            .strip_prefix("ansible.builtin.")
+            .is_some_and(|short| written == short || written.strip_prefix("ansible.legacy.") == Some(short))
         || crate::engine::foreign::redirect(written) == Some(full)
 }

@@ -102,14 +102,11 @@ fn items(run: &TaskRun, looping: &Loop, templar: &Templar) -> Result<Vec<Value>,
 
 /// The folder that a lookup of this action searches first.
 fn subfolder(action: &str) -> &'static str {
-    ["template", "var", "file"]
-        .into_iter()
-        .find(|word| action.contains(word))
-        .map_or("files", |word| match word {
-            "template" => "templates",
-            "var" => "vars",
-            _ => "files",
-        })
+    ["template", "var", "file"].into_iter().find(|word| action.contains(word)).map_or("files", |word| match word {
+        "template" => "templates",
+        "var" => "vars",
+        _ => "files",
+    })
 }
 
 /// `loop_control`, rendered.
@@ -250,10 +247,8 @@ async fn over(run: &TaskRun, mut layers: Layers, items: &[Value], control: &Cont
         label(&mut result, &templar, control, &items[index]);
         if let Some(name) = &register {
             layers.push(Level::SetFacts, Arc::new(Map::from([(name.as_str(), Value::from(result.output.clone()))])));
-            item_layers.push(
-                Level::SetFacts,
-                Arc::new(Map::from([(name.as_str(), Value::from(result.output.clone()))])),
-            );
+            item_layers
+                .push(Level::SetFacts, Arc::new(Map::from([(name.as_str(), Value::from(result.output.clone()))])));
         }
         let ignored = run.ignores_failure(result.status, Some(&templar));
         if result.changed() && !result.status.is_failure() && result.notify.is_empty() {

@@ -55,7 +55,7 @@ fn template(terms: Vec<Object>, args: &mut Arguments<'_>) -> Result<Vec<Object>>
             let mut variables = describing_variables(&python::str(&term), &path, context);
             variables.extend(more.as_ref().and_then(Value::as_map).cloned().unwrap_or_else(Map::new));
             let options = FileOptions { search_path, overrides: overrides.clone() };
-            context.render_file(&text, &Origin::file(path), &options, variables)
+            context.render_file(&text, &Origin::file(path), &options, variables)?.usable()
         })
         .collect()
 }

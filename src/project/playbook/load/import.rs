@@ -213,7 +213,9 @@ fn nodes_in(loading: &Loading<'_>, document: &Value, listing: &Listing<'_>) -> R
 fn find_import(loading: &Loading<'_>, target: &str, listing: &Listing<'_>) -> PathBuf {
     let world = loading.world;
     let subdir = if listing.handlers { "handlers" } else { "tasks" };
-    for scope in listing.parent.chain().filter(|scope| matches!(scope.kind, ScopeKind::Include | ScopeKind::DynamicInclude)) {
+    for scope in
+        listing.parent.chain().filter(|scope| matches!(scope.kind, ScopeKind::Include | ScopeKind::DynamicInclude))
+    {
         let candidate = world.absolute(&scope.dir, target);
         if world.exists(&candidate) {
             return candidate;
