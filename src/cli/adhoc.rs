@@ -1,48 +1,178 @@
-//! `ansible`.
+//! `ansible`: one task on the hosts of a pattern.
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::options::AdhocOptions;
-use super::services::{self, Wanted};
-use super::{Context, not_built};
-use crate::diagnostic::Diagnostic;
-use crate::project::inventory::open::{Stage, select_hosts};
+use super::{Context, play, services};
+use crate::args::key_value::{is_command_like, parse_kv};
+use crate::data::{Map, Text, Trust, Value, python, yaml};
+use crate::diagnostic::{Diagnostic, Kind, Origin};
+use crate::engine::run;
+use crate::engine::shared::Shared;
+use crate::engine::tags::TagFilter;
+use crate::project::inventory::HostId;
+use crate::project::inventory::open::select_hosts;
+use crate::project::playbook::{Action, Keyword, Keywords, Node, Play, Scope, ScopeKind, Task};
+
+/// Modules that do nothing without an argument.
+const NEED_ARGUMENTS: [&str; 6] = ["command", "shell", "raw", "script", "win_command", "win_shell"];
 
 pub fn run(options: AdhocOptions, context: &Context) -> Result<u8, Diagnostic> {
+    let base_dir = options.basedir.clone().unwrap_or_else(|| context.environment.working_directory.clone());
+    let shared = play::prepare(play_options(&options, base_dir.clone()), context)?;
+    let hosts = hosts(&options, &shared, context)?;
     if options.hosts.list_hosts {
-        return list_hosts(&options, context);
+        context.screen.line(&format!("  hosts ({}):", hosts.len()));
+        let inventory = shared.inventory();
+        hosts.iter().for_each(|host| context.screen.line(&format!("    {}", inventory.host(*host).name)));
+        return Ok(0);
     }
-    Err(not_built(&context.program))
+    refuse(&options)?;
+    let play = the_play(&options, &shared, base_dir)?;
+    let (stdout, others) = callback(&options, context);
+    let tree = options.tree.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let mut report = play::report(stdout, others, options.check.check, tree, context)?;
+    let end = play::block_on(run::run_alone(&shared, &Arc::new(play), &mut report));
+    *context.screen.lock() = report.into_screen();
+    Ok(end??.code)
 }
 
-/// `--list-hosts`
-fn list_hosts(options: &AdhocOptions, context: &Context) -> Result<u8, Diagnostic> {
-    let folder = options.basedir.clone().unwrap_or_else(|| context.environment.working_directory.clone());
-    let wanted = Wanted {
+fn play_options(options: &AdhocOptions, base_dir: PathBuf) -> play::PlayOptions<'_> {
+    play::PlayOptions {
         hosts: &options.hosts,
+        connection: &options.connection,
+        r#become: &options.r#become,
         vault: &options.vault,
+        check: options.check,
         extra_vars: &options.extra_vars,
-        playbook_folders: vec![folder],
-        stage: Stage::Task,
-    };
-    let services = services::open(wanted, context)?;
-    let inventory = &services.hosts.inventory;
-    let limit = options.hosts.limit.as_deref().filter(|limit| !limit.is_empty());
-    let mut warnings = Vec::new();
-    let selected = select_hosts(inventory, &options.pattern, limit, &context.settings, &mut warnings);
-    services::say_all(context, &warnings);
-    let hosts = match selected {
-        Ok(hosts) => hosts,
-        Err(error) if limit.is_some() => return Err(error),
-        Err(_) => {
-            context.screen.warning("No hosts matched, nothing to do");
-            Vec::new()
-        }
-    };
-    let mut text = format!("  hosts ({}):\n", hosts.len());
-    for host in hosts {
-        text.push_str("    ");
-        text.push_str(&inventory.host(host).name);
-        text.push('\n');
+        forks: options.forks,
+        tags: TagFilter::default(),
+        step: false,
+        start_at_task: None,
+        force_handlers: false,
+        playbook_folders: vec![base_dir.clone()],
+        base_dir,
     }
-    context.screen.print(&text);
-    Ok(0)
+}
+
+/// The hosts that the pattern selects.
+fn hosts(options: &AdhocOptions, shared: &Arc<Shared>, context: &Context) -> Result<Vec<HostId>, Diagnostic> {
+    let mut warnings = Vec::new();
+    let limit = options.hosts.limit.as_deref();
+    let hosts = select_hosts(&shared.inventory(), &options.pattern, limit, &context.settings, &mut warnings);
+    services::say_all(context, &warnings);
+    let hosts = hosts?;
+    if hosts.is_empty() {
+        context.screen.warning("No hosts matched, nothing to do");
+    }
+    Ok(hosts)
+}
+
+/// What makes no sense as a command of one task.
+fn refuse(options: &AdhocOptions) -> Result<(), Diagnostic> {
+    let name = &options.module_name;
+    let short = name.strip_prefix("ansible.builtin.").or(name.strip_prefix("ansible.legacy.")).unwrap_or(name);
+    let empty = options.module_args.as_deref().is_none_or(str::is_empty);
+    if NEED_ARGUMENTS.contains(&short) && empty {
+        let mut message = format!("No argument passed to {name} module");
+        if options.pattern.ends_with(".yml") {
+            message.push_str(" (did you mean to run ansible-playbook?)");
+        }
+        return Err(Diagnostic::new(message).kind(Kind::Options));
+    }
+    if short == "import_playbook" {
+        let message = format!("'{name}' is not a valid action for ad-hoc commands");
+        return Err(Diagnostic::new(message).kind(Kind::Options));
+    }
+    Ok(())
+}
+
+/// Which callback writes, and whether others may.
+fn callback<'a>(options: &AdhocOptions, context: &'a Context) -> (&'a str, bool) {
+    let with_others = context.settings.load_callback_plugins();
+    let stdout = context.settings.stdout_callback();
+    if options.one_line {
+        ("oneline", with_others)
+    } else if with_others && stdout != "default" {
+        (stdout, true)
+    } else {
+        ("minimal", with_others)
+    }
+}
+
+/// The play that holds the one task.
+fn the_play(options: &AdhocOptions, shared: &Arc<Shared>, base_dir: PathBuf) -> Result<Play, Diagnostic> {
+    let name = &options.module_name;
+    let args = arguments(options)?;
+    let origin = Origin::quoting(format!("<adhoc '{name}' task>"), shown(options, &args));
+    let (dir, file) = (Arc::new(base_dir.clone()), base_dir.join("__adhoc_playbook__"));
+    let mut play_keywords = Keywords::default();
+    play_keywords.set(Keyword::GatherFacts, Value::from(false));
+    let scope = |kind, name: Option<Value>, keywords, parent| {
+        Arc::new(Scope {
+            kind,
+            name,
+            keywords,
+            vars: None,
+            role: None,
+            parent,
+            dir: Arc::clone(&dir),
+            origin: origin.clone(),
+        })
+    };
+    let play_scope = scope(ScopeKind::Play, Some(Value::text("Ansible Ad-Hoc")), play_keywords, None);
+    let mut keywords = Keywords::default();
+    keywords.set(Keyword::Timeout, Value::from(options.task_timeout));
+    keywords.set(Keyword::Async, Value::from(options.background));
+    keywords.set(Keyword::Poll, Value::from(options.poll_interval));
+    let task = Task {
+        scope: scope(ScopeKind::Task, None, keywords, Some(Arc::clone(&play_scope))),
+        action: Action {
+            name: name.clone(),
+            args,
+            variable_args: None,
+            origin: Origin::quoting("<CLI option '-m'>", name.as_str()),
+        },
+        looping: None,
+        listen: Vec::new(),
+    };
+    shared.outbox.take();
+    Ok(Play {
+        scope: play_scope,
+        file,
+        hosts: Value::text(options.pattern.as_str()),
+        vars_prompt: Vec::new(),
+        roles: Vec::new(),
+        pre_tasks: Vec::new(),
+        tasks: vec![Node::Task(Arc::new(task))],
+        post_tasks: Vec::new(),
+        handlers: Vec::new(),
+    })
+}
+
+/// The options of the task: words with `=`, free text, or a mapping as JSON.
+fn arguments(options: &AdhocOptions) -> Result<Map, Diagnostic> {
+    let Some(text) = options.module_args.as_deref() else { return Ok(Map::new()) };
+    let origin = Origin::described("<CLI option '-a'>");
+    let trimmed = text.trim();
+    if trimmed.starts_with('{') && trimmed.ends_with('}') {
+        let value = yaml::load(trimmed, &origin, Trust::Template, &mut Vec::new())?;
+        if let Some(map) = value.as_map() {
+            return Ok(map.clone());
+        }
+    }
+    parse_kv(&Text::trusted(text), &origin, is_command_like(&options.module_name))
+}
+
+/// The task as the reference shows it where a file would be quoted.
+fn shown(options: &AdhocOptions, args: &Map) -> String {
+    let task = Map::from([
+        ("action", Value::text(options.module_name.as_str())),
+        ("args", Value::from(args.clone())),
+        ("timeout", Value::from(options.task_timeout)),
+        ("async_val", Value::from(options.background)),
+        ("poll", Value::from(options.poll_interval)),
+    ]);
+    python::repr(&Value::from(task))
 }

@@ -10,6 +10,7 @@ mod inventory;
 mod link;
 pub mod options;
 mod own;
+mod play;
 mod playbook;
 mod runner;
 pub mod screen;

@@ -10,6 +10,7 @@ use crate::data::vault::Vault;
 use crate::diagnostic::{Diagnostic, Warning};
 use crate::plugins;
 use crate::project::facts_cache::FactsCache;
+use crate::project::inventory::Inventory;
 use crate::project::inventory::open::{self, Opened, Request, Stage};
 use crate::project::reader::{DuplicateKeys, Reader};
 use crate::project::secrets;
@@ -44,6 +45,34 @@ pub fn open(wanted: Wanted<'_>, context: &Context) -> Result<Services, Diagnosti
     let result = build(wanted, context, &mut warnings);
     say_all(context, &warnings);
     result
+}
+
+/// Reads the inventory once more, when a play asks for it.
+pub type Refresh = Box<dyn Fn() -> Result<Inventory, Diagnostic> + Send + Sync>;
+
+/// How to read the inventory again with the same options. (Files are read anew; secrets are kept.)
+pub fn refresher(wanted: Wanted<'_>, context: &Context, services: &Services) -> Refresh {
+    let settings = Arc::clone(&context.settings);
+    let (reader, engine) = (Arc::clone(&services.reader), Arc::clone(&services.engine));
+    let extra_vars = Arc::clone(&services.extra_vars);
+    let sources = wanted.hosts.inventory.clone();
+    let (folders, stage) = (wanted.playbook_folders, wanted.stage);
+    Box::new(move || {
+        let folder = folders.first().cloned().unwrap_or_else(|| settings.environment().working_directory.clone());
+        let world = SmallWorld { settings: Arc::clone(&settings), reader: Arc::clone(&reader), folder };
+        let renderer = Renderer::new(Arc::clone(&engine), Arc::new(world));
+        let request = Request {
+            settings: &settings,
+            registry: &plugins::inventory::registry(),
+            reader: &reader,
+            renderer: &renderer,
+            sources: &sources,
+            extra_vars: Arc::clone(&extra_vars),
+            playbook_folders: folders.clone(),
+            stage,
+        };
+        Ok(open::open(request, &mut Vec::new())?.inventory)
+    })
 }
 
 /// Shows warnings, once each.

@@ -42,7 +42,17 @@ pub struct RunState<'a> {
     pub start_at: Option<String>,
 }
 
-impl RunState<'_> {
+impl<'a> RunState<'a> {
+    pub fn new(observer: &'a mut dyn Observer, shared: &super::shared::Shared) -> Self {
+        Self {
+            observer,
+            recap: Recap::default(),
+            failed: HashSet::new(),
+            unreachable: HashSet::new(),
+            start_at: shared.options.start_at_task.clone(),
+        }
+    }
+
     pub fn tell(&mut self, event: &Event) {
         self.observer.on(event);
     }

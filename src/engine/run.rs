@@ -1,15 +1,15 @@
 //! Plays in order: which hosts, in which batches, what their plan is; and what it all comes to.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::args::coerce;
 use crate::data::{Data, Map, Value, python};
 use crate::diagnostic::{Diagnostic, Kind, Origin};
+use crate::project::facts_cache::FactsCache;
 use crate::project::inventory::patterns::{HostOrder, Matcher, Mismatch, split_pattern};
 use crate::project::inventory::{HostId, Inventory};
-use crate::project::playbook::load::LoadWorld;
+use crate::project::playbook::load::{LoadWorld, Loading, load_playbook};
 use crate::project::playbook::{Action, Keyword, Keywords, Play, Playbook, Scope, ScopeKind, Task};
 
 use super::batch::selects;
@@ -31,32 +31,30 @@ pub struct RunEnd {
     pub failed: Vec<Arc<str>>,
 }
 
-/// A loaded playbook and the file it is from.
-pub struct Loaded {
-    pub path: PathBuf,
-    pub playbook: Playbook,
+/// Reads a playbook and all that it brings statically.
+pub fn load(shared: &Arc<Shared>, path: &Path) -> Result<Playbook, Diagnostic> {
+    let base_dir = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let world = RunWorld::new(Arc::clone(shared), base_dir.clone());
+    load_playbook(&Loading::new(&world, base_dir), path)
 }
 
-/// Runs playbooks one after the other, until one of them fails.
+/// Runs playbooks one after the other, until one of them fails. Each is read when its turn comes.
 pub async fn run(
     shared: &Arc<Shared>,
-    playbooks: &[Loaded],
+    playbooks: &[PathBuf],
     observer: &mut dyn Observer,
 ) -> Result<RunEnd, Diagnostic> {
-    let mut state = RunState {
-        observer,
-        recap: Recap::default(),
-        failed: HashSet::new(),
-        unreachable: HashSet::new(),
-        start_at: shared.options.start_at_task.clone(),
-    };
+    let mut state = RunState::new(observer, shared);
     let mut code = 0;
-    for loaded in playbooks {
-        let plays = loaded.playbook.plays.len();
-        state.tell(&Event::PlaybookStart { path: loaded.path.clone(), plays });
-        let name = loaded.path.display();
+    for path in playbooks {
+        let loaded = load(shared, path);
+        state.drain(shared);
+        let playbook = loaded?;
+        let plays = playbook.plays.len();
+        state.tell(&Event::PlaybookStart { path: path.clone(), plays });
+        let name = path.strip_prefix(&shared.environment.working_directory).unwrap_or(path).display();
         state.tell(&Event::Note { verbosity: 2, text: format!("{plays} plays in {name}") });
-        for play in &loaded.playbook.plays {
+        for play in &playbook.plays {
             let (end, breaks) = run_play(shared, play, &mut state).await?;
             code = end;
             if breaks {
@@ -67,6 +65,22 @@ pub async fn run(
             break;
         }
     }
+    Ok(finish(shared, state, code).await)
+}
+
+/// Runs one play that no playbook holds.
+pub async fn run_alone(
+    shared: &Arc<Shared>,
+    play: &Arc<Play>,
+    observer: &mut dyn Observer,
+) -> Result<RunEnd, Diagnostic> {
+    let mut state = RunState::new(observer, shared);
+    let (code, _) = run_play(shared, play, &mut state).await?;
+    Ok(finish(shared, state, code).await)
+}
+
+/// Says goodbye to all runners, and what it all came to.
+async fn finish(shared: &Arc<Shared>, mut state: RunState<'_>, code: u8) -> RunEnd {
     shared.carrier.close().await;
     if let Some(pattern) = &shared.options.start_at_task
         && state.start_at.is_some()
@@ -79,8 +93,9 @@ pub async fn run(
     let mut failed: Vec<Arc<str>> =
         state.failed.union(&state.unreachable).map(|host| inventory.host(*host).name.clone()).collect();
     failed.sort_unstable();
+    state.drain(shared);
     state.tell(&Event::Stats(Arc::new(state.recap.clone())));
-    Ok(RunEnd { recap: state.recap, code, failed })
+    RunEnd { recap: state.recap, code, failed }
 }
 
 /// Runs one play; gives the exit code so far and whether the playbook ends here.
@@ -88,6 +103,7 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
     let base_dir = play.file.parent().map_or_else(|| shared.options.base_dir.clone(), Path::to_path_buf);
     let world = RunWorld::new(Arc::clone(shared), base_dir);
     let early = Early { world: &world, play };
+    state.drain(shared);
     let prompts = super::prompts::ask(shared, play, &world, state)?;
     let strategy = early.strategy(shared)?;
     let head = PlayHead {
@@ -113,6 +129,7 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
         state.tell(&Event::NoHostsMatched);
         return Ok((code(state), false));
     }
+    keep_facts(shared, &hosts)?;
     let named: Arc<[(HostId, Arc<str>)]> = {
         let inventory = shared.inventory();
         hosts.iter().map(|host| (*host, inventory.host(*host).name.clone())).collect()
@@ -147,6 +164,22 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
         before = after;
     }
     Ok((code(state), false))
+}
+
+/// Facts that an earlier run has kept.
+fn keep_facts(shared: &Shared, hosts: &[HostId]) -> Result<(), Diagnostic> {
+    if matches!(shared.facts, FactsCache::Memory) {
+        return Ok(());
+    }
+    let inventory = shared.inventory();
+    for host in hosts {
+        if shared.board.of(*host).facts.is_empty()
+            && let Some(facts) = shared.facts.facts(&inventory.host(*host).name)?
+        {
+            shared.board.add_facts(*host, &facts, shared.settings.inject_facts_as_vars());
+        }
+    }
+    Ok(())
 }
 
 /// The exit code that the hosts' fates make.

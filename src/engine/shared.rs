@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::data::vault::Vault;
 use crate::data::{Environment, Map, Value};
 use crate::diagnostic::Diagnostic;
 use crate::operator::Operator;
+use crate::project::facts_cache::FactsCache;
 use crate::project::inventory::Inventory;
 use crate::project::reader::Reader;
 use crate::project::settings::Settings;
@@ -32,12 +32,13 @@ pub struct Shared {
     pub carrier: Arc<dyn Carrier>,
     pub operator: Arc<dyn Operator>,
     pub reader: Arc<Reader>,
-    pub vault: Arc<Vault>,
     /// Changes by `add_host`, `group_by` and `meta: refresh_inventory`.
     pub inventory: RwLock<Arc<Inventory>>,
     /// Reads the sources once more.
     pub reload_inventory: Box<dyn Fn() -> Result<Inventory, Diagnostic> + Send + Sync>,
     pub host_variables: HostVariables,
+    /// Facts that outlive the run.
+    pub facts: FactsCache,
     pub extra_vars: Arc<Map>,
     /// `ansible_check_mode`, `ansible_version` and their like.
     pub run_facts: Arc<Map>,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::data::{Environment, Text, Trust, Value, Vaulted};
+use crate::data::{Environment, Text, Value, Vaulted};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::project::inventory::patterns::{Matcher, Mismatch, split_pattern};
 use crate::template::{Result, Scope, World};
@@ -209,11 +209,7 @@ impl World for PlainWorld {
     }
 
     fn decrypt(&self, vaulted: &Vaulted) -> Result<Text> {
-        let bytes = self.shared.vault.decrypt(vaulted).map_err(|error| {
-            crate::template::TemplateError::new(crate::template::ErrorKind::Vault, error.to_string())
-        })?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Text::decrypted(text, Trust::Template, Arc::new(vaulted.clone())))
+        crate::project::world::decrypt(&self.shared.reader, vaulted)
     }
 
     fn read_file(&self, path: &Path) -> Result<Vec<u8>> {

@@ -1,5 +1,6 @@
 //! One file (or family) a plugin; each folder lists its own.
 
+pub mod action;
 pub mod r#become;
 pub mod callback;
 pub mod connection;

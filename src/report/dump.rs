@@ -55,7 +55,7 @@ pub fn dump(output: &Map, show: Show, layout: Layout) -> String {
 /// The same with an indent of the caller's choice.
 pub fn dump_with_indent(output: &Map, show: Show, layout: Layout, indent: Option<usize>) -> String {
     let mut output = output.clone();
-    for key in ["warnings", "deprecations", "exception"] {
+    for key in ["warnings", "deprecations", "exception", "failed", "skipped"] {
         output.remove(key);
     }
     if layout.verbosity < 3 {

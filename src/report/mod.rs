@@ -23,6 +23,19 @@ impl Report {
         Self { screen, callbacks }
     }
 
+    pub fn add(&mut self, callback: Box<dyn Callback>) {
+        self.callbacks.push(callback);
+    }
+
+    /// Gives the screen back.
+    pub fn into_screen(self) -> Screen {
+        self.screen
+    }
+
+    pub fn flush(&mut self) {
+        self.screen.flush();
+    }
+
     pub fn screen(&mut self) -> &mut Screen {
         &mut self.screen
     }

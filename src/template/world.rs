@@ -72,3 +72,27 @@ impl Scope for Map {
         self.keys().filter_map(|key| key.as_text().map(|text| text.shared().clone())).collect()
     }
 }
+
+/// A few variables above others.
+pub struct Overlay {
+    below: Arc<dyn Scope>,
+    above: Map,
+}
+
+impl Overlay {
+    pub fn new(below: Arc<dyn Scope>, above: Map) -> Self {
+        Self { below, above }
+    }
+}
+
+impl Scope for Overlay {
+    fn variable(&self, name: &str) -> Option<Value> {
+        self.above.get(name).cloned().or_else(|| self.below.variable(name))
+    }
+
+    fn names(&self) -> Vec<Arc<str>> {
+        let mut names = self.below.names();
+        names.extend(Scope::names(&self.above).into_iter().filter(|name| self.below.variable(name).is_none()));
+        names
+    }
+}

@@ -118,7 +118,9 @@ impl Batch {
             }
             Meta::ClearFacts => {
                 for seat in seats {
-                    self.play.shared.board.clear_facts(self.hosts[seat.0 as usize].host);
+                    let run = &self.hosts[seat.0 as usize];
+                    self.play.shared.board.clear_facts(run.host);
+                    self.play.shared.facts.forget(&run.name);
                 }
                 Self::note(state, "facts cleared");
             }

@@ -72,6 +72,7 @@ impl Batch {
             for owner in owners {
                 if let Some(facts) = &effects.facts {
                     shared.board.add_facts(owner, facts, inject);
+                    self.keep_facts(owner)?;
                 }
                 if let Some(variables) = &effects.variables {
                     match effects.included {
@@ -80,6 +81,7 @@ impl Batch {
                     }
                     if effects.cacheable {
                         shared.board.add_facts(owner, variables, inject);
+                        self.keep_facts(owner)?;
                     }
                 }
             }
@@ -89,6 +91,12 @@ impl Batch {
             }
         }
         Ok(())
+    }
+
+    /// Facts outlive the run where the settings say so.
+    fn keep_facts(&self, owner: HostId) -> Result<(), Diagnostic> {
+        let shared = &self.play.shared;
+        shared.facts.keep(&shared.inventory().host(owner).name, &shared.board.of(owner).facts)
     }
 
     fn notify(&mut self, seat: Seat, end: &TaskEnd, state: &mut RunState<'_>) -> Result<(), Diagnostic> {

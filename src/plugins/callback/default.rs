@@ -271,7 +271,7 @@ impl Default {
     fn failed(&mut self, result: &HostResult, screen: &mut Screen) {
         self.banner_once(&result.task, screen);
         self.notices(result, screen);
-        if !(result.task.looped && result.result.output.contains_key("results")) {
+        if !(result.task.looped && dump::cleaned(result).contains_key("results")) {
             if screen.verbosity() < 2 && self.show.path_on_failure {
                 self.path(&result.task, screen);
             }
@@ -328,7 +328,7 @@ impl Default {
             Status::Failed | Status::Unreachable => {
                 self.banner_once(&result.task, screen);
                 self.notices(result, screen);
-                let text = format!("failed: [{}] (item={label}) => {}", host_label(result), self.dump_all(result));
+                let text = format!("failed: [{}] (item={label}) => {}", host_label(result), self.dump(result));
                 screen.say_on(self.show.failed_on, &text, Some(Tone::Error));
             }
         }

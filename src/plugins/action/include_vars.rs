@@ -1,0 +1,202 @@
+//! `include_vars`: variables from a file or a folder.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::{ArgSpec, Args};
+use crate::data::{Data, Map, Trust, Value, python};
+use crate::diagnostic::Diagnostic;
+use crate::engine::action::{ActionCall, ActionError, ActionPlugin, ActionTraits, Outcome};
+use crate::engine::result::{Effects, Show, TaskResult};
+use crate::project::playbook::load::is_variable_name;
+use crate::project::vars::{HashBehaviour, merge};
+
+pub static ACTION: ActionPlugin = ActionPlugin {
+    name: "ansible.builtin.include_vars",
+    summary: "Load variables from files, dynamically within a task",
+    spec: Some(SPEC),
+    traits: ActionTraits { free_form: true, ..ActionTraits::NONE },
+    run: |call| Box::pin(async { run(call) }),
+};
+
+#[derive(Args)]
+struct IncludeVarsArgs {
+    /// The file.
+    #[arg(name = "_raw_params", alias = "free-form")]
+    raw: Option<String>,
+    /// The file.
+    file: Option<String>,
+    /// A folder, all files of which are read in the order of their names.
+    dir: Option<String>,
+    /// Put the variables into this one.
+    name: Option<String>,
+    /// How deep below the folder; 0 is all the way.
+    #[arg(default = 0)]
+    depth: i64,
+    /// Only files with a name that this pattern finds.
+    files_matching: Option<String>,
+    /// Not files with these names.
+    ignore_files: Option<Vec<String>>,
+    /// Extensions that are read.
+    extensions: Option<Vec<String>>,
+    /// Pass over files with another extension instead of failing.
+    #[arg(default = false)]
+    ignore_unknown_extensions: bool,
+    /// `replace` or `merge`, instead of the setting.
+    hash_behaviour: Option<String>,
+}
+
+const SPEC: &ArgSpec = IncludeVarsArgs::SPEC;
+const USUAL_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// What was read.
+#[derive(Default)]
+struct Found {
+    variables: Map,
+    files: Vec<String>,
+}
+
+fn run(call: &mut ActionCall<'_>) -> Outcome {
+    for key in call.args.keys() {
+        let known = key.as_str().is_some_and(|key| SPEC.find(key).is_some());
+        if !known {
+            let shown = python::str(key);
+            return Err(ActionError::told(format!("{shown} is not a valid option in include_vars")));
+        }
+    }
+    call.check_args(SPEC, "include_vars")?;
+    let args = IncludeVarsArgs::from_checked(&mut call.args.clone()).map_err(ActionError::told)?;
+    let file = args.file.clone().or_else(|| args.raw.clone());
+    if file.is_some() && args.dir.is_some() {
+        return Err(ActionError::told("You are mixing file only and dir only arguments, these are incompatible"));
+    }
+    let mut found = Found::default();
+    let read = match (&args.dir, &file) {
+        (Some(dir), _) => folder(call, &args, dir, &mut found),
+        (None, Some(file)) => single(call, &args, file, &mut found),
+        (None, None) => Err("No file or dir was given to include_vars.".to_owned()),
+    };
+    let variables = match &args.name {
+        Some(name) => Map::from([(name.as_str(), Value::from(found.variables))]),
+        None => found.variables,
+    };
+    let mut output = Map::from([
+        ("ansible_facts", Value::from(variables.clone())),
+        ("ansible_included_var_files", Value::list(found.files.into_iter().map(Value::from))),
+        ("changed", Value::from(false)),
+    ]);
+    let show = Show { never: true, ..Show::default() };
+    match read {
+        Ok(()) => {
+            let effects = Effects { variables: Some(variables), included: true, ..Effects::default() };
+            Ok(TaskResult { effects: vec![effects], show, ..TaskResult::of(output) })
+        }
+        Err(message) => {
+            output.insert("failed", true);
+            output.insert("message", message);
+            Ok(TaskResult::of(output))
+        }
+    }
+}
+
+fn extensions(args: &IncludeVarsArgs) -> Vec<&str> {
+    match &args.extensions {
+        Some(extensions) => extensions.iter().map(String::as_str).collect(),
+        None => USUAL_EXTENSIONS.to_vec(),
+    }
+}
+
+fn single(call: &ActionCall<'_>, args: &IncludeVarsArgs, file: &str, found: &mut Found) -> Result<(), String> {
+    let path = call.find("vars", file).map_err(|error| error.message)?;
+    read(call, args, &path, true, found)
+}
+
+/// The files of a folder, each level in the order of names.
+fn folder(call: &ActionCall<'_>, args: &IncludeVarsArgs, dir: &str, found: &mut Found) -> Result<(), String> {
+    let root = folder_path(call, dir);
+    if !root.exists() {
+        return Err(format!("{} directory does not exist", root.display()));
+    }
+    if !root.is_dir() {
+        return Err(format!("{} is not a directory", root.display()));
+    }
+    let pattern = match &args.files_matching {
+        Some(pattern) => Some(fancy_regex::Regex::new(pattern).map_err(|error| error.to_string())?),
+        None => None,
+    };
+    let mut level = vec![root];
+    let mut depth = 0;
+    while !level.is_empty() && (args.depth == 0 || depth < args.depth) {
+        let mut below = Vec::new();
+        for folder in level {
+            for path in entries(&folder) {
+                if path.is_dir() {
+                    below.push(path);
+                    continue;
+                }
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let wanted = pattern.as_ref().is_none_or(|pattern| pattern.is_match(&name).unwrap_or(false));
+                let ignored = args.ignore_files.iter().flatten().any(|ignored| name.ends_with(ignored.as_str()));
+                if wanted && !ignored {
+                    read(call, args, &path, !args.ignore_unknown_extensions, found)?;
+                }
+            }
+        }
+        level = below;
+        depth += 1;
+    }
+    Ok(())
+}
+
+/// A relative folder is below `vars` of the role, or beside the task's file.
+fn folder_path(call: &ActionCall<'_>, dir: &str) -> PathBuf {
+    let path = call.shared.environment.expand_home(dir);
+    if path.is_absolute() {
+        return path;
+    }
+    let role = call.ground.task.scope.role().map(|role| role.path.clone());
+    if let Some(role) = role {
+        let below = role.join("vars").join(&path);
+        return if dir.split('/').next() == Some("vars") { role.join(&path) } else { below };
+    }
+    call.ground.search.first().cloned().unwrap_or_else(|| call.play.base_dir.clone()).join(path)
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    paths
+}
+
+fn read(
+    call: &ActionCall<'_>,
+    args: &IncludeVarsArgs,
+    path: &Path,
+    checks_extension: bool,
+    found: &mut Found,
+) -> Result<(), String> {
+    let shown = path.display();
+    let extension = path.extension().map(|end| end.to_string_lossy().into_owned());
+    let allowed = extensions(args);
+    if extension.is_some_and(|end| !allowed.contains(&end.as_str())) {
+        if checks_extension {
+            return Err(format!("{shown} does not have a valid extension: {}", allowed.join(", ")));
+        }
+        return Ok(());
+    }
+    let document = call.shared.reader.document(path, Trust::Template).map_err(|error: Diagnostic| error.joined())?;
+    let map = match &document.data {
+        Data::Map(map) => map.clone(),
+        _ if !document.is_truthy() => std::sync::Arc::default(),
+        _ => return Err(format!("{shown} must be stored as a dictionary/hash")),
+    };
+    if let Some(key) = map.keys().find(|key| args.name.is_none() && !key.as_str().is_some_and(is_variable_name)) {
+        return Err(format!("Invalid variable name {}.", python::repr(key)));
+    }
+    match args.hash_behaviour.as_deref() {
+        Some("merge") => merge::add(&mut found.variables, &map, HashBehaviour::Merge),
+        _ => found.variables.extend(map.iter().map(|(key, value)| (key.clone(), value.clone()))),
+    }
+    found.files.push(shown.to_string());
+    Ok(())
+}
