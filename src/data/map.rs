@@ -147,6 +147,14 @@ impl IntoIterator for Map {
     }
 }
 
+impl<'a> IntoIterator for &'a mut Map {
+    type Item = (&'a Value, &'a mut Value);
+    type IntoIter = indexmap::map::IterMut<'a, Value, Value>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter_mut()
+    }
+}
+
 impl<'a> IntoIterator for &'a Map {
     type Item = (&'a Value, &'a Value);
     type IntoIter = indexmap::map::Iter<'a, Value, Value>;

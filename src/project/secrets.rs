@@ -64,9 +64,9 @@ pub fn load(sources: &Sources, around: &Surroundings<'_>) -> Result<Vec<Secret>,
         let shown = label.unwrap_or("None");
         match read(source, label, &secrets, around) {
             Ok(password) => secrets.push(Secret::new(id, password)),
-            Err(Unusable { during, diagnostic }) => {
-                (around.warn)(&format!("{during} ({shown}): {diagnostic}"));
-                failure = Some(diagnostic);
+            Err(Unusable { during, message }) => {
+                (around.warn)(&format!("{during} ({shown}): {message}"));
+                failure = Some(Diagnostic::new(message));
             }
         }
     }
@@ -86,7 +86,7 @@ pub fn vault(sources: &Sources, around: &Surroundings<'_>) -> Result<Vault, Diag
 /// A source that gave no secret, and what was tried.
 struct Unusable {
     during: &'static str,
-    diagnostic: Diagnostic,
+    message: String,
 }
 
 fn prompt(id: &str, unnamed: bool, new: bool, operator: &dyn Operator) -> Result<Vec<u8>, Diagnostic> {
@@ -121,10 +121,7 @@ fn prompt(id: &str, unnamed: bool, new: bool, operator: &dyn Operator) -> Result
 
 /// The password of a file, or what it prints when it is a program.
 fn read(source: &str, label: Option<&str>, known: &[Secret], around: &Surroundings<'_>) -> Result<Vec<u8>, Unusable> {
-    let getting = |message: String| Unusable {
-        during: "Error getting vault password file",
-        diagnostic: Diagnostic::new(message),
-    };
+    let getting = |message: String| Unusable { during: "Error getting vault password file", message };
     let path = around.environment.full_path(source, &around.environment.working_directory);
     let shown = path.display();
     let metadata = path.metadata().map_err(|_| getting(format!("The vault password file {shown} was not found")))?;
@@ -133,10 +130,7 @@ fn read(source: &str, label: Option<&str>, known: &[Secret], around: &Surroundin
     }
     let is_program = metadata.permissions().mode() & 0o111 != 0;
     let password = if is_program { run(&path, label, around.environment) } else { read_file(&path, known) };
-    password.map_err(|message| Unusable {
-        during: "Error in vault password file loading",
-        diagnostic: Diagnostic::new(message),
-    })
+    password.map_err(|message| Unusable { during: "Error in vault password file loading", message })
 }
 
 /// The file's text without the blanks around it; it may itself be sealed with an earlier secret.

@@ -28,14 +28,15 @@ pub fn is_wanted(id: &str) -> bool {
 pub fn rows(path: &Path) -> Vec<Json> {
     let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
     let rows = text.lines().filter(|line| !line.trim().is_empty());
-    let rows = rows.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{path:?}: {error}: {line}")));
+    let rows = rows
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{}: {error}: {line}", path.display())));
     rows.filter(|row: &Json| is_wanted(text_of(row, "id"))).collect()
 }
 
 /// The JSON of a file that must be there.
 pub fn json_file(path: &Path) -> Json {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The folders below `top` that hold a `cmd.json`, by name, as far as they are wanted.

@@ -82,6 +82,6 @@ pub fn same<T: PartialEq + std::fmt::Debug>(expected: &T, found: &T) -> Result<(
 }
 
 /// The id's part before the first separator: the area of a case.
-pub fn area_of<'a>(id: &'a str, separator: char) -> &'a str {
+pub fn area_of(id: &str, separator: char) -> &str {
     id.split(separator).next().unwrap_or(id)
 }

@@ -13,16 +13,8 @@ pub(super) fn decode(word: &str) -> String {
             Some(mark) => (simple(mark), mark.len_utf8()),
             None => (None, 0),
         };
-        match decoded {
-            Some(character) => {
-                out.push(character);
-                rest = &escape[length..];
-            }
-            None => {
-                out.push('\\');
-                rest = escape;
-            }
-        }
+        out.push(decoded.unwrap_or('\\'));
+        rest = if decoded.is_some() { &escape[length..] } else { escape };
     }
     out.push_str(rest);
     out

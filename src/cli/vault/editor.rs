@@ -39,7 +39,7 @@ fn make_folder(tool: &Tool<'_>, name: &str, path: &Path) -> Result<(), Diagnosti
 pub(super) fn edit(tool: &Tool<'_>, vault: &Vault) -> Result<(), Diagnostic> {
     for name in &tool.options.words {
         let path = real_path(name, &tool.context.environment);
-        let opened = tool.open(vault, &read(&path)?, &path.display().to_string())?;
+        let opened = Tool::open(vault, &read(&path)?, &path.display().to_string())?;
         let text = edit_text(tool, &path, &opened.bytes)?;
         if text != opened.bytes {
             let envelope = tool.seal(&text, &opened.secret, &opened.label)?;
@@ -142,13 +142,12 @@ fn shell_words(text: &str) -> Option<Vec<String>> {
                 }
                 word.push(escaped);
             }
-            (Some(_), _) => word.get_or_insert_default().push(character),
             (None, '"' | '\'') => {
                 quote = Some(character);
                 word.get_or_insert_default();
             }
             (None, _) if character.is_whitespace() => words.extend(word.take()),
-            (None, _) => word.get_or_insert_default().push(character),
+            _ => word.get_or_insert_default().push(character),
         }
     }
     words.extend(word);

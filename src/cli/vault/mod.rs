@@ -104,18 +104,17 @@ impl Tool<'_> {
 
     fn seal(&self, bytes: &[u8], secret: &Secret, label: &str) -> Result<String, Diagnostic> {
         let mut random = [0; SALT_LENGTH];
-        let salt = match self.context.settings.vault_encrypt_salt() {
-            Some(salt) => salt.as_bytes(),
-            None => {
-                self.context.environment.dice.fill(&mut random);
-                &random
-            }
+        let salt = if let Some(salt) = self.context.settings.vault_encrypt_salt() {
+            salt.as_bytes()
+        } else {
+            self.context.environment.dice.fill(&mut random);
+            &random
         };
         Ok(vault::encrypt(bytes, &secret.password, Some(label), salt)?)
     }
 
     /// Opens a file's bytes; an error names the file.
-    fn open(&self, vault: &Vault, bytes: &[u8], shown: &str) -> Result<Opened, Diagnostic> {
+    fn open(vault: &Vault, bytes: &[u8], shown: &str) -> Result<Opened, Diagnostic> {
         vault.open(bytes).map_err(|error| Diagnostic::new(format!("{error} for {shown}")))
     }
 
@@ -135,7 +134,7 @@ impl Tool<'_> {
         for name in self.names() {
             let (path, bytes) = self.input(name)?;
             let shown = path.as_ref().map_or_else(|| name.to_owned(), |path| path.display().to_string());
-            let opened = self.open(vault, &bytes, &shown)?;
+            let opened = Self::open(vault, &bytes, &shown)?;
             self.write(&opened.bytes, path.as_deref())?;
         }
         self.succeed("Decryption successful");
@@ -145,7 +144,7 @@ impl Tool<'_> {
     fn view(&self, vault: &Vault) -> Result<(), Diagnostic> {
         for name in &self.options.words {
             let (_, bytes) = self.input(name)?;
-            let opened = self.open(vault, &bytes, name)?;
+            let opened = Self::open(vault, &bytes, name)?;
             if std::io::stdout().is_terminal() {
                 self.context.screen.page(&String::from_utf8_lossy(&opened.bytes), &self.context.settings);
                 continue;
@@ -172,7 +171,7 @@ impl Tool<'_> {
         let secret = secrets::secret_for_encryption(&new, self.options.encrypt_vault_id.as_deref())?;
         for name in &self.options.words {
             let path = real_path(name, &self.context.environment);
-            let opened = self.open(vault, &read(&path)?, &path.display().to_string())?;
+            let opened = Self::open(vault, &read(&path)?, &path.display().to_string())?;
             let envelope = self.seal(&opened.bytes, secret, &secret.id)?;
             file::replace(&path, envelope.as_bytes(), file::Rights::Kept)?;
         }

@@ -84,9 +84,12 @@ pub struct Vault {
     default_id: Option<Arc<str>>,
     /// Only secrets of the envelope's label are tried.
     only_matching: bool,
-    /// By password and salt: deriving is slow on purpose.
-    derived: Arc<Mutex<HashMap<(Arc<[u8]>, Vec<u8>), Arc<Keys>>>>,
+    /// Deriving is slow on purpose, so it is done once.
+    derived: Arc<Mutex<DerivedKeys>>,
 }
+
+/// By password and salt.
+type DerivedKeys = HashMap<(Arc<[u8]>, Vec<u8>), Arc<Keys>>;
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -314,14 +314,14 @@ impl Constructor<'_> {
         for item in items.clone() {
             let node = &self.nodes[item];
             let entry = match &node.content {
-                Content::Mapping(entries) => match entries[..] {
-                    [entry] => entry,
-                    _ => {
+                Content::Mapping(entries) => {
+                    let [entry] = entries[..] else {
                         let count = entries.len();
                         let message = format!("{context} expected a single mapping item, but found {count} items");
                         return Err(Problem::at(message, node.start));
-                    }
-                },
+                    };
+                    entry
+                }
                 other => {
                     let message = format!("{context} expected a mapping of length 1, but found {}", other.name());
                     return Err(Problem::at(message, node.start));
@@ -344,13 +344,11 @@ impl Constructor<'_> {
         if tag == "!vault-encrypted" {
             self.deprecated_tag(tag, "Use the `!vault` tag instead.", start);
         }
-        match ciphertext {
-            Some(ciphertext) => Ok(Data::Vaulted(Arc::new(Vaulted { ciphertext })).into()),
-            None => {
-                let problem = Problem::at(format!("the '{tag}' tag requires a string value"), start);
-                Err(Problem { certain: true, ..problem })
-            }
-        }
+        let Some(ciphertext) = ciphertext else {
+            let problem = Problem::at(format!("the '{tag}' tag requires a string value"), start);
+            return Err(Problem { certain: true, ..problem });
+        };
+        Ok(Data::Vaulted(Arc::new(Vaulted { ciphertext })).into())
     }
 
     fn deprecated_tag(&mut self, tag: &str, hint: &str, start: Mark) {

@@ -15,15 +15,13 @@ pub fn load_bytes(
     trust: Trust,
     warnings: &mut Vec<Warning>,
 ) -> Result<Value, Diagnostic> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => load(text, origin, trust, warnings),
-        Err(_) => {
-            let message = format!("File '{origin}' could not be decoded as 'utf-8'. Invalid content has been escaped.");
-            warnings.push(Warning::deprecated(Diagnostic::new(message).at(origin), "2.23"));
-            let message = format!("YAML parsing failed: {}", encoding_problem(bytes));
-            Err(Diagnostic::new(message).kind(Kind::Parse).at(origin))
-        }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return load(text, origin, trust, warnings);
     }
+    let message = format!("File '{origin}' could not be decoded as 'utf-8'. Invalid content has been escaped.");
+    warnings.push(Warning::deprecated(Diagnostic::new(message).at(origin), "2.23"));
+    let message = format!("YAML parsing failed: {}", encoding_problem(bytes));
+    Err(Diagnostic::new(message).kind(Kind::Parse).at(origin))
 }
 
 /// Reads a text as the reference reads data files: as JSON, and when it is none, as one document
@@ -64,13 +62,10 @@ fn from_json(value: &Value, trust: Trust) -> Value {
     let data = match &value.data {
         Data::Text(text) => Data::Text(text.clone().with_trust(trust)),
         Data::List(items) => Data::List(Arc::new(items.iter().map(|item| from_json(item, trust)).collect())),
-        Data::Map(map) => match marked(map) {
-            Some(data) => data,
-            None => {
-                let entry = |(key, item): (&Value, &Value)| (from_json(key, trust), from_json(item, trust));
-                Data::Map(Arc::new(map.iter().map(entry).collect()))
-            }
-        },
+        Data::Map(map) => marked(map).unwrap_or_else(|| {
+            let entry = |(key, item): (&Value, &Value)| (from_json(key, trust), from_json(item, trust));
+            Data::Map(Arc::new(map.iter().map(entry).collect()))
+        }),
         other => other.clone(),
     };
     Value { data, origin: value.origin.clone() }

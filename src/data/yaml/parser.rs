@@ -4,7 +4,6 @@ use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use unsafe_libyaml as libyaml;
 use unsafe_libyaml::{yaml_event_t, yaml_mark_t, yaml_parser_t};
 
 /// A place in the text, counted from 0.
@@ -76,9 +75,9 @@ impl<'a> Parser<'a> {
         // SAFETY: `parser` points to memory for a parser, which the first call fills; the text
         // outlives the parser by the lifetime of this struct.
         unsafe {
-            let initialized = libyaml::yaml_parser_initialize(parser).ok;
+            let initialized = unsafe_libyaml::yaml_parser_initialize(parser).ok;
             assert!(initialized, "libyaml's parser is made without fail");
-            libyaml::yaml_parser_set_input_string(parser, text.as_ptr(), text.len() as u64);
+            unsafe_libyaml::yaml_parser_set_input_string(parser, text.as_ptr(), text.len() as u64);
         }
         Self { raw, text: PhantomData }
     }
@@ -89,12 +88,12 @@ impl<'a> Parser<'a> {
         // SAFETY: the parser was initialised; on success the event is initialised, read while it
         // lives and deleted once.
         unsafe {
-            if libyaml::yaml_parser_parse(self.raw.as_mut_ptr(), event.as_mut_ptr()).fail {
+            if unsafe_libyaml::yaml_parser_parse(self.raw.as_mut_ptr(), event.as_mut_ptr()).fail {
                 return Err(self.problem());
             }
             let mut event = event.assume_init();
             let read = Event { kind: read_event(&event), start: mark_of(event.start_mark) };
-            libyaml::yaml_event_delete(&raw mut event);
+            unsafe_libyaml::yaml_event_delete(&raw mut event);
             Ok(read)
         }
     }
@@ -109,7 +108,7 @@ impl<'a> Parser<'a> {
             (parser.error, problem, context, parser.problem_offset, parser.problem_value, parser.problem_mark)
         };
         let problem = problem.unwrap_or_else(|| "unknown problem".to_owned());
-        if error == libyaml::YAML_READER_ERROR {
+        if error == unsafe_libyaml::YAML_READER_ERROR {
             let message =
                 format!("unacceptable character #x{value:04x}: {problem} in \"<unicode string>\", position {offset}");
             return Problem::nowhere(message);
@@ -122,7 +121,7 @@ impl<'a> Parser<'a> {
 impl Drop for Parser<'_> {
     fn drop(&mut self) {
         // SAFETY: the parser was initialised in `new` and is deleted once.
-        unsafe { libyaml::yaml_parser_delete(self.raw.as_mut_ptr()) }
+        unsafe { unsafe_libyaml::yaml_parser_delete(self.raw.as_mut_ptr()) }
     }
 }
 
@@ -143,7 +142,7 @@ unsafe fn text_of(pointer: *const c_char) -> Option<String> {
 /// # Safety
 /// The event must be one that the parser made and that was not deleted.
 unsafe fn read_event(event: &yaml_event_t) -> EventKind {
-    use libyaml::yaml_event_type_t as kind;
+    use unsafe_libyaml::yaml_event_type_t as kind;
     // SAFETY: the type of the event says which part of the union is filled; its texts are C
     // strings or null, but for the scalar's value, which has a length.
     unsafe {
