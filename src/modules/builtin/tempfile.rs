@@ -67,7 +67,8 @@ mod tests {
     fn each_name_is_new() {
         let scratch = Scratch::new();
         let args = format!(r#"{{"path": "{}", "suffix": ".x", "state": "directory"}}"#, scratch.folder.display());
-        let path = |()| scratch.call(&MODULE, &args, "").result.get("path").map(crate::data::python::str).unwrap_or_default();
+        let path =
+            |()| scratch.call(&MODULE, &args, "").result.get("path").map(crate::data::python::str).unwrap_or_default();
         let (one, other) = (path(()), path(()));
         assert!(one != other && one.ends_with(".x") && std::path::Path::new(&one).is_dir(), "{one} {other}");
     }

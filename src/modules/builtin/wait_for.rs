@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-use fancy_Regex;
+use fancy_regex::Regex;
 
 use crate::args::{Args, Choice, TargetPath};
 use crate::data::{Map, Value};
@@ -30,7 +30,7 @@ struct WaitFor {
     /// The port.
     port: Option<i64>,
     /// States of connections that count as busy when they are to be drained.
-    #[arg(default("ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "SYN_RECV", "SYN_SENT", "TIME_WAIT"))]
+    #[arg(default = ["ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "SYN_RECV", "SYN_SENT", "TIME_WAIT"])]
     active_connection_states: Vec<String>,
     /// What to wait for.
     #[arg(default = "started")]
@@ -88,10 +88,14 @@ impl WaitFor {
     fn check(&self) -> Result<(), Failure> {
         let elapsed = |failure: Failure| failure.with("elapsed", 0);
         if self.path.is_some() && self.state == State::Drained {
-            return Err(elapsed(Failure::new("state=drained should only be used for checking a port in the wait_for module")));
+            return Err(elapsed(Failure::new(
+                "state=drained should only be used for checking a port in the wait_for module",
+            )));
         }
         if self.path.is_some() && self.state == State::Stopped {
-            return Err(elapsed(Failure::new("state=stopped should only be used for checking a port in the wait_for module")));
+            return Err(elapsed(Failure::new(
+                "state=stopped should only be used for checking a port in the wait_for module",
+            )));
         }
         if self.exclude_hosts.is_some() && self.state != State::Drained {
             return Err(elapsed(Failure::new("exclude_hosts should only be with state=drained")));
@@ -148,9 +152,7 @@ impl WaitFor {
     fn until_there(&self, target: &mut Target, start: Instant) -> Outcome {
         let end = start + seconds(self.timeout);
         let pattern = match &self.search_regex {
-            Some(text) => {
-                Some(Regex::new(&format!("(?m){text}")).map_err(|error| Failure::new(error.to_string()))?)
-            }
+            Some(text) => Some(Regex::new(&format!("(?m){text}")).map_err(|error| Failure::new(error.to_string()))?),
             None => None,
         };
         loop {
@@ -236,7 +238,9 @@ impl WaitFor {
             let text = std::fs::read_to_string(table).unwrap_or_default();
             for line in text.lines().skip(1) {
                 let words: Vec<_> = line.split_whitespace().collect();
-                let (Some(local), Some(remote), Some(state)) = (words.get(1), words.get(2), words.get(3)) else { continue };
+                let (Some(local), Some(remote), Some(state)) = (words.get(1), words.get(2), words.get(3)) else {
+                    continue;
+                };
                 let local_port = local.rsplit(':').next().and_then(|port| i64::from_str_radix(port, 16).ok());
                 let from = remote.split(':').next().and_then(address_of).map(|address| address.to_string());
                 let counts = local_port == Some(port)
@@ -283,7 +287,7 @@ fn look_into(path: &std::path::Path, pattern: Option<&Regex>) -> Look {
 
 fn search(text: &[u8], pattern: &Regex) -> Look {
     let text = String::from_utf8_lossy(text);
-    let Ok(Some(found)) = pattern.captures(&text) else { return Look::Nothing };
+    let Ok(Some(found)) = pattern.captures(&*text) else { return Look::Nothing };
     let group = |index: usize| found.get(index).map_or(Value::NULL, |part| Value::from(part.as_str()));
     let groups = (1..found.len()).map(group).collect();
     let names = pattern.capture_names().enumerate();
@@ -319,7 +323,8 @@ mod tests {
     fn a_text_in_a_file_gives_its_groups() {
         let scratch = Scratch::new();
         scratch.put("f", "not yet\nready 5\n");
-        let args = format!(r#"{{"path": "{}", "search_regex": "^ready (\\d)", "timeout": 2}}"#, scratch.path("f").display());
+        let args =
+            format!(r#"{{"path": "{}", "search_regex": "^ready (\\d)", "timeout": 2}}"#, scratch.path("f").display());
         let reply = scratch.call(&MODULE, &args, "");
         scratch.assert_result(&reply, r#"{"state": "file", "match_groups": ["5"]}"#);
     }
