@@ -24,6 +24,8 @@ pub struct Context {
     pub manner: Manner,
     /// The program file that runs, links not followed.
     pub executable: PathBuf,
+    /// The file or link by which it was called.
+    pub called: PathBuf,
     pub environment: Environment,
     pub settings: Arc<Settings>,
     pub screen: Screen,

@@ -147,11 +147,23 @@ fn prepare(invocation: &Invocation, program: &str, manner: Manner) -> Result<Con
         program: program.to_owned(),
         manner,
         executable: invocation.executable.clone(),
+        called: located(invocation),
         environment: invocation.environment.clone(),
         screen: Screen::plain(&invocation.environment),
         settings,
         verbosity: 0,
     })
+}
+
+/// The file by which the program was called, as the shell found it.
+fn located(invocation: &Invocation) -> PathBuf {
+    let word = invocation.words.first().map_or("", String::as_str);
+    if word.contains('/') {
+        return crate::data::environment::normalize(&invocation.environment.working_directory.join(word));
+    }
+    let folders = invocation.environment.variable("PATH").unwrap_or_default().split(':');
+    let found = folders.map(|folder| Path::new(folder).join(word)).find(|file| file.is_file());
+    found.unwrap_or_else(|| invocation.executable.clone())
 }
 
 /// What is said before a tool begins.
@@ -170,9 +182,12 @@ fn introduce(context: &Context, options: &Options) {
         Options::Playbook(options) => Some(&options.r#become),
         _ => None,
     };
-    for old in r#become.iter().flat_map(|options| &options.old) {
-        let (written, instead) = (old.written, old.instead);
-        context.screen.warning(&format!("{written} is a spelling of early Ansible; it is taken as {instead}."));
+    let old: Vec<_> = r#become.iter().flat_map(|options| &options.old).collect();
+    if !old.is_empty() {
+        let written: Vec<&str> = old.iter().map(|old| old.written).collect();
+        let instead: Vec<&str> = old.iter().map(|old| old.instead).collect();
+        let (written, instead) = (written.join(" "), instead.join(" "));
+        context.screen.warning(&format!("{written}: spelled as in early Ansible, taken as {instead}"));
     }
     if context.verbosity >= 2 {
         context.screen.print(&version::text(context));

@@ -19,7 +19,7 @@ pub fn text(context: &Context) -> String {
         format!("  configured module search path = [{}]", modules.join(", ")),
         format!("  ansible python module location = {executable}"),
         format!("  ansible collection location = {}", collections.join(":")),
-        format!("  executable location = {executable}"),
+        format!("  executable location = {}", context.called.display()),
         "  python version = None (no Python is used on this machine)".to_owned(),
         "  jinja version = 3.1.6 (as understood by muster)".to_owned(),
         "  pyyaml version = 6.0.3 (as understood by muster)".to_owned(),

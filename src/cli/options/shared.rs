@@ -118,7 +118,7 @@ impl BecomeOptions {
             old,
         };
         if old_user.is_some() {
-            options.old.push(OldBecome { written: "--sudo-user", instead: "--become --become-user" });
+            options.old.push(OldBecome { written: "--sudo-user", instead: "--become-user" });
         }
         options
     }
