@@ -181,6 +181,14 @@ impl List {
         self.change(|items| items.clone())
     }
 
+    /// Looks at the items of a list that templates made.
+    pub(super) fn if_own<R>(&self, work: impl FnOnce(&[Object]) -> R) -> Option<R> {
+        match &*self.state.borrow() {
+            ListState::Own(items) => Some(work(items)),
+            ListState::Data { .. } => None,
+        }
+    }
+
     /// Works on the items in place.
     pub fn change<R>(&self, work: impl FnOnce(&mut Vec<Object>) -> R) -> R {
         let mut state = self.state.borrow_mut();
@@ -294,6 +302,14 @@ impl Dict {
                 Some((key, value))
             })
             .collect()
+    }
+
+    /// Looks at the pairs of a mapping that templates made.
+    pub(super) fn if_own<R>(&self, work: impl FnOnce(&IndexMap<Value, Object>) -> R) -> Option<R> {
+        match &*self.state.borrow() {
+            DictState::Own(items) => Some(work(items)),
+            DictState::Data { .. } => None,
+        }
     }
 
     /// Works on the pairs in place, without rendering any.

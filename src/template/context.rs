@@ -2,13 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::evaluate::{Frame, Machine, Options, waiting};
 use super::header;
 use super::hosts::HostVars;
+use super::memo::{self, Read};
 use super::plugin::{FilterRun, LookupRun, TestRun};
 use super::syntax::Program;
 use super::templar::Engine;
@@ -29,15 +32,43 @@ struct Inner {
     scope: Arc<dyn Scope>,
     /// Variables that were rendered already.
     known: RefCell<HashMap<Arc<str>, Object>>,
+    /// The render that needs this one. The template of a variable sees its variables anew.
+    outer: Option<Context>,
+    /// What a render within another one has read so far.
+    reads: RefCell<Vec<Read>>,
+    /// Whether it asked for anything that is no variable.
+    looked_outside: Cell<bool>,
     shared: Rc<Shared>,
+}
+
+/// A render as a whole. When it ends, what its contexts remember goes, and with that the circles
+/// between them and their lazy containers.
+pub(super) struct Render(Context);
+
+impl Deref for Render {
+    type Target = Context;
+    fn deref(&self) -> &Context {
+        &self.0
+    }
+}
+
+impl Drop for Render {
+    fn drop(&mut self) {
+        for context in self.0.0.shared.contexts.take() {
+            if let Some(context) = context.upgrade() {
+                context.known.take();
+            }
+        }
+    }
 }
 
 /// What the contexts of several hosts within one render have in common.
 #[derive(Default)]
 struct Shared {
     depth: Cell<usize>,
-    /// The templates that are being rendered, by scope and text.
+    /// The templates that are being rendered, by variables and text.
     rendering: RefCell<Vec<(usize, usize)>>,
+    contexts: RefCell<Vec<Weak<Inner>>>,
 }
 
 /// Counts one level of nesting until it is dropped.
@@ -50,27 +81,70 @@ impl Drop for Level {
 }
 
 impl Context {
-    pub(super) fn new(engine: Arc<Engine>, world: Arc<dyn World>, scope: Arc<dyn Scope>) -> Self {
-        Self(Rc::new(Inner { engine, world, scope, known: RefCell::default(), shared: Rc::default() }))
+    pub(super) fn begin(engine: Arc<Engine>, world: Arc<dyn World>, scope: Arc<dyn Scope>) -> Render {
+        Render(Self::make(engine, world, scope, None, Rc::default()))
     }
 
-    /// The same render with the variables of another host.
-    pub(super) fn with_scope(&self, scope: Arc<dyn Scope>) -> Self {
-        Self(Rc::new(Inner {
-            engine: self.0.engine.clone(),
-            world: self.0.world.clone(),
+    fn make(
+        engine: Arc<Engine>,
+        world: Arc<dyn World>,
+        scope: Arc<dyn Scope>,
+        outer: Option<Context>,
+        shared: Rc<Shared>,
+    ) -> Self {
+        let inner = Rc::new(Inner {
+            engine,
+            world,
             scope,
             known: RefCell::default(),
-            shared: self.0.shared.clone(),
-        }))
+            outer,
+            reads: RefCell::default(),
+            looked_outside: Cell::new(false),
+            shared,
+        });
+        inner.shared.contexts.borrow_mut().push(Rc::downgrade(&inner));
+        Self(inner)
     }
 
+    /// The same render with other variables, as those of another host.
+    pub(super) fn with_scope(&self, scope: Arc<dyn Scope>) -> Self {
+        self.look_outside();
+        let Inner { engine, world, shared, .. } = &*self.0;
+        Self::make(engine.clone(), world.clone(), scope, Some(self.clone()), shared.clone())
+    }
+
+    /// A render of a variable's template: the same variables, none known so far.
+    fn within(&self) -> Self {
+        let Inner { engine, world, scope, shared, .. } = &*self.0;
+        Self::make(engine.clone(), world.clone(), scope.clone(), Some(self.clone()), shared.clone())
+    }
+
+    /// Notes that the result depends on more than variables.
+    fn look_outside(&self) {
+        let mut context = Some(self);
+        while let Some(current) = context {
+            current.0.looked_outside.set(true);
+            context = current.0.outer.as_ref();
+        }
+    }
+
+    /// Notes that a variable was read.
+    fn note(&self, name: &Arc<str>, value: Option<&Value>) {
+        let mut context = self;
+        while let Some(outer) = &context.0.outer {
+            context.0.reads.borrow_mut().push((name.clone(), value.cloned()));
+            context = outer;
+        }
+    }
+
+    /// The world outside. What a template gets from there is not remembered for other renders.
     pub fn world(&self) -> &Arc<dyn World> {
+        self.look_outside();
         &self.0.world
     }
 
     pub fn environment(&self) -> &Environment {
-        self.0.world.environment()
+        self.world().environment()
     }
 
     pub fn registry(&self) -> &Registry {
@@ -91,18 +165,25 @@ impl Context {
         if let Some(object) = self.0.known.borrow().get(name) {
             return Some(object.clone());
         }
-        let value = self.0.scope.variable(name)?;
-        let object = self.resolve(&value);
-        self.0.known.borrow_mut().insert(name.into(), object.clone());
+        self.read(&name.into())
+    }
+
+    /// A variable that is not known so far.
+    fn read(&self, name: &Arc<str>) -> Option<Object> {
+        let value = self.0.scope.variable(name);
+        self.note(name, value.as_ref());
+        let object = self.resolve(&value?);
+        self.0.known.borrow_mut().insert(name.clone(), object.clone());
         Some(object)
     }
 
     /// What a name in a template means: a variable, a global function, or undefined.
-    pub fn named(&self, name: &str) -> Object {
-        if let Some(object) = self.variable(name) {
+    pub fn named(&self, name: &Arc<str>) -> Object {
+        let known = self.0.known.borrow().get(name).cloned();
+        if let Some(object) = known.or_else(|| self.read(name)) {
             return object;
         }
-        match name {
+        match &**name {
             "omit" => return Object::Omit,
             "vars" => return super::hosts::all_variables(self),
             "hostvars" => return Object::native(HostVars::new(self.clone())),
@@ -119,9 +200,9 @@ impl Context {
     pub fn resolve(&self, value: &Value) -> Object {
         match &value.data {
             Data::Text(text) if text.may_be_template() => {
-                self.render_text(text.shared(), &value.origin).unwrap_or_else(Object::error)
+                self.render_variable(text.shared(), &value.origin).unwrap_or_else(Object::error)
             }
-            Data::Vaulted(vaulted) => match self.world().decrypt(vaulted) {
+            Data::Vaulted(vaulted) => match self.0.world.decrypt(vaulted) {
                 Ok(text) if text.may_be_template() => {
                     self.render_text(text.shared(), &value.origin).unwrap_or_else(Object::error)
                 }
@@ -135,6 +216,31 @@ impl Context {
     /// Everything in the data rendered, at any depth.
     pub fn render(&self, value: &Value) -> Result<Value> {
         self.resolve(value).to_value()
+    }
+
+    /// A template that a variable holds. It sees other variables, but not what templates set.
+    fn render_variable(&self, text: &Arc<str>, origin: &Origin) -> Result<Object> {
+        let memo = &self.0.engine.memo;
+        if let Some(entry) = memo.get(text, &*self.0.scope) {
+            for (name, value) in &entry.reads {
+                self.note(name, value.as_ref());
+            }
+            return Ok(entry.result.clone().into());
+        }
+        let begin = Instant::now();
+        let context = self.within();
+        let object = context.render_text(text, origin)?;
+        if begin.elapsed() > memo::WORTH
+            && !context.0.looked_outside.get()
+            && let Some(result) = memo::finished(&object)
+        {
+            let mut reads = context.0.reads.take();
+            reads.sort_by(|(a, _), (b, _)| a.cmp(b));
+            reads.dedup_by(|(a, _), (b, _)| a == b);
+            memo.insert(text, reads, result.clone());
+            return Ok(result.into());
+        }
+        Ok(object)
     }
 
     /// A template from the user's files.
@@ -177,7 +283,7 @@ impl Context {
         options: &Arc<Options>,
         what: &str,
     ) -> Result<Object> {
-        let identity = (Rc::as_ptr(&self.0) as usize, text.as_ptr() as usize);
+        let identity = (Arc::as_ptr(&self.0.scope).cast::<()>() as usize, text.as_ptr() as usize);
         let rendering = &self.0.shared.rendering;
         if rendering.borrow().contains(&identity) {
             return Err(endless().at(origin));

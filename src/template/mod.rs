@@ -43,6 +43,7 @@ mod header;
 mod hosts;
 pub mod methods;
 mod markup;
+mod memo;
 mod object;
 pub mod operators;
 mod plugin;

@@ -5,8 +5,9 @@ use std::hash::BuildHasherDefault;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use super::context::rendering_error;
+use super::context::{Render, rendering_error};
 use super::evaluate::Options;
+use super::memo::Memo;
 use super::syntax::{self, Program, Syntax};
 use super::{Context, Object, Registry, Result, Scope, World, force};
 use crate::data::{Data, Map, Value, python};
@@ -24,6 +25,8 @@ pub struct Engine {
     pub(super) condition_options: Arc<Options>,
     /// `ALLOW_BROKEN_CONDITIONALS`.
     pub(super) allows_broken_conditions: bool,
+    /// Results of variables.
+    pub(super) memo: Memo,
     plain: Cache<Arc<str>>,
     other: Cache<(Arc<str>, Syntax)>,
     expressions: Cache<Arc<str>>,
@@ -54,6 +57,7 @@ impl Engine {
             options: Arc::new(Options { syntax, ..Options::default() }),
             condition_options: Arc::new(condition),
             allows_broken_conditions: settings.allow_broken_conditionals,
+            memo: Memo::default(),
             plain: RwLock::default(),
             other: RwLock::default(),
             expressions: RwLock::default(),
@@ -133,9 +137,9 @@ impl Templar {
         &self.world
     }
 
-    /// A context for several renders that share what they learn about variables.
-    pub fn context(&self) -> Context {
-        Context::new(self.engine.clone(), self.world.clone(), self.scope.clone())
+    /// A render with these variables.
+    pub(super) fn context(&self) -> Render {
+        Context::begin(self.engine.clone(), self.world.clone(), self.scope.clone())
     }
 
     /// Renders every template in the data, at any depth. Keys are left alone, omitted items go.
@@ -157,11 +161,6 @@ impl Templar {
         let options = Arc::new(Options { syntax, ..Options::default() });
         let object = self.context().render_with(text.shared(), &value.origin, &options)?;
         object.to_result().map_err(|error| rendering_error(error, "template").at_or(&value.origin))
-    }
-
-    /// Renders data and keeps apart what was undefined or omitted: for `debug: var=`, loops and names.
-    pub fn object(&self, value: &Value) -> Object {
-        self.context().resolve(value)
     }
 
     /// A template that is an expression without braces, as `debug: var=` takes it.

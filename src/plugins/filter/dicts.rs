@@ -64,11 +64,11 @@ fn dict_to_items(input: Object, args: &mut Arguments<'_>) -> Result<Object> {
     let Some(dict) = as_dict(&input) else {
         return Err(format!("dict2items requires a dictionary, got {} instead.", class(&input)).into());
     };
-    let items = dict
-        .items()
-        .into_iter()
-        .map(|(key, value)| Object::dict([(key_name.clone(), Object::from(key)), (value_name.clone(), value)]));
-    Ok(Object::list(items.collect()))
+    let mut items = Vec::new();
+    for (key, value) in dict.items() {
+        items.push(Object::dict([(key_name.clone(), Object::from(key)), (value_name.clone(), value.usable()?)]));
+    }
+    Ok(Object::list(items))
 }
 
 /// `item[key]` of an item of a list: of a mapping, or of a sequence by number.

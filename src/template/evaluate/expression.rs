@@ -6,7 +6,7 @@ use super::{Frame, Machine};
 use crate::data::{Data, Value};
 use crate::template::access;
 use crate::template::operators;
-use crate::template::syntax::{Comparison, Condition, Expression, Link};
+use crate::template::syntax::{Comparison, Condition, Expression, Link, Name};
 use crate::template::text::write_text;
 use crate::template::{Object, Result, TemplateError};
 
@@ -87,11 +87,11 @@ impl Machine {
         }
     }
 
-    fn name(self: &Rc<Self>, name: &str, frame: &Rc<Frame>) -> Object {
+    fn name(self: &Rc<Self>, name: &Name, frame: &Rc<Frame>) -> Object {
         if let Some(object) = frame.get(name) {
             return object;
         }
-        if name == "self" {
+        if &**name == "self" {
             return self.self_reference();
         }
         self.context.named(name)

@@ -58,7 +58,7 @@ fn failed(error: TemplateError, errors: &str, as_list: bool, arguments: &Argumen
 /// One result is itself; several texts are joined by commas.
 fn joined(mut found: Vec<Object>) -> Result<Object> {
     if found.len() == 1 {
-        return found.swap_remove(0).usable();
+        return Ok(found.swap_remove(0));
     }
     if found.is_empty() || !found.iter().all(|item| item.as_str().is_some()) {
         return Ok(Object::list(found));

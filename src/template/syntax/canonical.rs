@@ -218,7 +218,7 @@ impl Writer {
                 continue;
             }
             match token.text.as_str() {
-                "[" if before.is_some_and(ends_operand) => {
+                "[" if before.is_some_and(ends_operand) && !after_test_name(tokens, place) => {
                     let wrap = has_bare_tuple(&tokens[place + 1..]);
                     self.token(token, escapes);
                     if wrap {
@@ -234,6 +234,11 @@ impl Writer {
                     if open.pop() == Some(true) {
                         self.canonical.text.push_str(") ");
                     }
+                    self.token(token, escapes);
+                }
+                // Jinja takes no sign for the beginning of a test's argument.
+                "+" | "-" if after_test_name(tokens, place) => {
+                    self.canonical.text.push_str("( ) ");
                     self.token(token, escapes);
                 }
                 "+" if !before.is_some_and(ends_operand) => {
@@ -329,6 +334,22 @@ fn ends_operand(token: &Token) -> bool {
         Kind::Operator => matches!(token.text.as_str(), ")" | "]" | "}"),
         Kind::Name => !WORDS.contains(&token.text.as_str()),
         _ => true,
+    }
+}
+
+/// Whether the token before this place is the name of a test.
+fn after_test_name(tokens: &[Token], place: usize) -> bool {
+    let Some(mut name) = place.checked_sub(1) else { return false };
+    if tokens[name].kind != Kind::Name {
+        return false;
+    }
+    while name >= 2 && tokens[name - 1].is_operator(".") && tokens[name - 2].kind == Kind::Name {
+        name -= 2;
+    }
+    match tokens[..name].last() {
+        Some(before) if before.is_name("is") => true,
+        Some(before) => before.is_name("not") && name >= 2 && tokens[name - 2].is_name("is"),
+        None => false,
     }
 }
 
