@@ -3,6 +3,7 @@
 mod literal;
 mod number;
 mod quote;
+pub mod regex;
 
 pub use literal::{LiteralError, literal_eval};
 pub use number::{float_repr, parse_float, parse_int, parse_int_in_base};

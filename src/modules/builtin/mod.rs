@@ -1,10 +1,13 @@
 //! ansible.builtin.
 
 mod async_status;
+mod blockinfile;
 mod command;
 mod copy;
 mod file;
+mod lineinfile;
 mod ping;
+mod replace;
 mod script;
 mod shell;
 mod slurp;
@@ -16,10 +19,13 @@ use crate::runner::Module;
 
 pub static MODULES: &[&Module] = &[
     &async_status::MODULE,
+    &blockinfile::MODULE,
     &command::MODULE,
     &copy::MODULE,
     &file::MODULE,
+    &lineinfile::MODULE,
     &ping::MODULE,
+    &replace::MODULE,
     &script::MODULE,
     &shell::MODULE,
     &slurp::MODULE,

@@ -7,6 +7,7 @@ pub mod flags;
 pub mod info;
 pub mod mode;
 pub mod selinux;
+pub mod text;
 pub mod write;
 
 pub use attributes::FileAttributes;

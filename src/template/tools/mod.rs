@@ -12,8 +12,15 @@ pub mod merge;
 pub mod mersenne;
 pub mod options;
 pub mod paths;
-pub mod regex;
 
 pub mod template_file;
 pub mod url;
 pub mod version;
+
+pub use crate::data::python::regex;
+
+impl From<regex::PatternError> for super::TemplateError {
+    fn from(error: regex::PatternError) -> Self {
+        super::TemplateError::failure(error.to_string())
+    }
+}

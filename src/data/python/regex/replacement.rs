@@ -39,7 +39,7 @@ impl Replacement {
         Ok(Self(pieces))
     }
 
-    pub(super) fn write(&self, found: &Match<'_>, out: &mut String) {
+    pub fn write(&self, found: &Match<'_>, out: &mut String) {
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(text),

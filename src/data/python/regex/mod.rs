@@ -10,8 +10,6 @@ use fancy_regex::{Captures, Regex, RegexBuilder};
 pub use replacement::Replacement;
 pub use translate::{Flags, PatternError};
 
-use crate::template::{Result, TemplateError};
-
 /// A compiled expression.
 pub struct Pattern {
     regex: Regex,
@@ -74,18 +72,18 @@ impl Pattern {
         &self.names
     }
 
-    pub fn search<'t>(&self, text: &'t str) -> Result<Option<Match<'t>>> {
+    pub fn search<'t>(&self, text: &'t str) -> Result<Option<Match<'t>>, PatternError> {
         self.search_from(text, 0, false)
     }
 
-    fn search_from<'t>(&self, text: &'t str, from: usize, must_advance: bool) -> Result<Option<Match<'t>>> {
+    fn search_from<'t>(&self, text: &'t str, from: usize, must_advance: bool) -> Result<Option<Match<'t>>, PatternError> {
         let regex = if must_advance { self.not_empty()? } else { &self.regex };
         let captures =
-            regex.captures_from_pos(text, from).map_err(|error| TemplateError::failure(error.to_string()))?;
+            regex.captures_from_pos(text, from).map_err(|error| PatternError(error.to_string()))?;
         Ok(captures.map(|captures| Match::new(text, &captures, self.groups)))
     }
 
-    fn not_empty(&self) -> Result<&Regex> {
+    fn not_empty(&self) -> Result<&Regex, PatternError> {
         if let Some(regex) = self.not_empty.get() {
             return Ok(regex);
         }
@@ -94,7 +92,7 @@ impl Pattern {
     }
 
     /// All matches, as `finditer` goes: after an empty one, a longer one at the same place may follow.
-    pub fn find_all<'t>(&self, text: &'t str, most: usize) -> Result<Vec<Match<'t>>> {
+    pub fn find_all<'t>(&self, text: &'t str, most: usize) -> Result<Vec<Match<'t>>, PatternError> {
         let mut found = Vec::new();
         let (mut from, mut must_advance) = (0, false);
         while found.len() < most {
@@ -108,7 +106,7 @@ impl Pattern {
     }
 
     /// `subn`: the text with (at most so many) matches replaced, and how many there were.
-    pub fn replace(&self, replacement: &Replacement, text: &str, most: usize) -> Result<(String, usize)> {
+    pub fn replace(&self, replacement: &Replacement, text: &str, most: usize) -> Result<(String, usize), PatternError> {
         let found = self.find_all(text, most)?;
         let mut replaced = String::with_capacity(text.len());
         let mut done = 0;
@@ -151,11 +149,6 @@ impl<'t> Match<'t> {
     }
 }
 
-impl From<PatternError> for TemplateError {
-    fn from(error: PatternError) -> Self {
-        TemplateError::failure(error.to_string())
-    }
-}
 
 /// `re.escape`.
 pub fn escape(text: &str) -> String {
