@@ -151,6 +151,8 @@ pub struct BecomeAs {
     /// Patterns of the password prompt (regular expressions), and of the method's failures.
     pub prompts: Vec<String>,
     pub failures: Vec<String>,
+    /// How the method says that it needs a password and was not allowed to ask for it.
+    pub missing: Vec<String>,
     pub password: Option<String>,
     pub method: String,
 }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use crate::data::build;
 use crate::modules;
+use crate::runner::become_user::{self, BecomeRunners};
 use crate::runner::serve::NoRoutes;
 use crate::runner::{Registry, job, serve};
 
@@ -22,7 +23,14 @@ pub fn run(words: &[String], invocation: Invocation) -> u8 {
     if words.first().is_some_and(|word| word == job::JOB_WORD) {
         return u8::from(job::run(&registry, environment, std::io::stdin().lock()).is_err());
     }
+    let build = build::id();
+    if words.first().is_some_and(|word| word == become_user::BECOME_WORD) {
+        let Ok(stream) = become_user::connect_back(&words[1..]) else { return 1 };
+        let Ok(input) = stream.try_clone() else { return 1 };
+        serve(&registry, environment, &build, std::io::BufReader::new(input), stream, &mut NoRoutes);
+        return 0;
+    }
     let input = std::io::BufReader::new(std::io::stdin().lock());
-    serve(&registry, environment, &build::id(), input, std::io::stdout(), &mut NoRoutes);
+    serve(&registry, environment, &build, input, std::io::stdout(), &mut BecomeRunners::new(&build));
     0
 }

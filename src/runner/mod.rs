@@ -1,5 +1,6 @@
 //! The target side: serves calls and runs modules. Sync and small; it knows nothing of playbooks.
 
+pub mod become_user;
 pub mod blobs;
 pub mod cancel;
 pub mod censor;
@@ -12,11 +13,13 @@ pub mod glob;
 pub mod job;
 pub mod module;
 pub mod process;
+mod public_copy;
 pub mod serve;
 mod syslog;
 #[cfg(test)]
 mod serve_tests;
 pub mod target;
+mod terminal;
 #[cfg(test)]
 pub mod testing;
 pub mod users;

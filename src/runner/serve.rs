@@ -23,6 +23,8 @@ pub trait Routes: Send {
     fn open(&mut self, route: Route, become_as: BecomeAs, outlet: &Outlet);
     /// A frame for the runner of another route.
     fn forward(&mut self, frame: Frame, outlet: &Outlet);
+    /// Whether calls are under way there.
+    fn is_busy(&self) -> bool;
     /// The login goes away.
     fn close(&mut self);
 }
@@ -97,7 +99,7 @@ pub fn serve(
     outlet.wait_for_calls(if said_goodbye { Some(GOODBYE) } else { None });
 }
 
-fn read_frame(input: &mut impl Read) -> io::Result<Frame> {
+pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Frame> {
     let mut head = [0; 4];
     input.read_exact(&mut head)?;
     let mut body = vec![0; wire::length(head).map_err(io::Error::other)?];
@@ -251,6 +253,10 @@ impl Routes for NoRoutes {
 
     fn forward(&mut self, frame: Frame, outlet: &Outlet) {
         outlet.send(Frame { route: frame.route, body: Body::Bye });
+    }
+
+    fn is_busy(&self) -> bool {
+        false
     }
 
     fn close(&mut self) {}

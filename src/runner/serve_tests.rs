@@ -107,6 +107,7 @@ fn calls_get_their_replies() {
         argv: Vec::new(),
         prompts: Vec::new(),
         failures: Vec::new(),
+        missing: Vec::new(),
         password: None,
         method: "sudo".into(),
     };

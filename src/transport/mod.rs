@@ -55,11 +55,25 @@ pub enum CallError {
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// The other user cannot be become; the reference says "failed", not "unreachable", to some.
-    #[error("becoming another user failed")]
-    Become(BecomeFailure),
+    #[error("{}", become_message(method, failure))]
+    Become { method: String, failure: BecomeFailure },
     /// Stopped by the operator or by the task's timeout.
     #[error("the call was cancelled")]
     Cancelled,
+}
+
+/// What the reference says when another user cannot be become.
+pub fn become_message(method: &str, failure: &BecomeFailure) -> String {
+    match failure {
+        BecomeFailure::MissingPassword => format!("Missing {method} password"),
+        BecomeFailure::WrongPassword => format!("Incorrect {method} password"),
+        BecomeFailure::Timeout => "Timed out waiting for become success or become password prompt.".to_owned(),
+        BecomeFailure::Ended { output, code } => match (output.trim(), code) {
+            ("", Some(code)) => format!("{method} ended with code {code} and said nothing"),
+            ("", None) => format!("{method} could not be started"),
+            (output, _) => output.to_owned(),
+        },
+    }
 }
 
 /// A two-way stream of bytes to a runner.
@@ -179,6 +193,7 @@ pub(crate) mod tests {
             argv: ["sudo", "-u", "root", "/bin/sh", "-c", "{}"].map(str::to_owned).to_vec(),
             prompts: Vec::new(),
             failures: Vec::new(),
+            missing: Vec::new(),
             password: None,
             method: "sudo".into(),
         };

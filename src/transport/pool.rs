@@ -257,6 +257,7 @@ mod tests {
             argv: Vec::new(),
             prompts: Vec::new(),
             failures: Vec::new(),
+            missing: Vec::new(),
             password: None,
             method: "sudo".into(),
         });

@@ -133,7 +133,7 @@ impl Session {
         self.send(Frame { route, body: Body::Become(Box::new(become_as.clone())) }).await?;
         match answer.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(failure)) => Err(CallError::Become(failure)),
+            Ok(Err(failure)) => Err(CallError::Become { method: become_as.method.clone(), failure }),
             Err(_) => Err(self.gone().into()),
         }
     }
@@ -448,12 +448,13 @@ mod tests {
             argv: Vec::new(),
             prompts: Vec::new(),
             failures: Vec::new(),
+            missing: Vec::new(),
             password: None,
             method: "sudo".into(),
         };
         assert!(session.open_route(1, &become_as("root")).await.is_ok());
         let refused = session.open_route(2, &become_as("other")).await;
-        assert!(matches!(refused, Err(CallError::Become(BecomeFailure::WrongPassword))), "{refused:?}");
+        assert!(matches!(refused, Err(CallError::Become { failure: BecomeFailure::WrongPassword, .. })), "{refused:?}");
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! The built-in SSH client against real OpenSSH servers on loopback.
 
 mod authentication;
+mod become_user;
 mod host_keys;
 mod runner;
 mod server;

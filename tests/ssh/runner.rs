@@ -29,13 +29,17 @@ pub fn pool(surroundings: &Surroundings) -> Pool {
     Pool::new(surroundings, muster::plugins::connection::ALL, 4)
 }
 
-/// Runs `ansible.builtin.command` and returns its stdout, or why there is none.
-pub async fn command(pool: &Pool, endpoint: &Endpoint, line: &str) -> Result<String, String> {
+/// Checked arguments of `ansible.builtin.command` for a shell line.
+pub fn arguments(line: &str) -> Map {
     let args = Map::from([("_raw_params", Value::text(line)), ("_uses_shell", Value::from(true))]);
     let modules = muster::runner::Registry::new(muster::modules::all());
     let module = modules.get("ansible.builtin.command").expect("it is built in");
-    let args = muster::args::check::check(&Spec::from(module.spec), &args).args;
-    let call = Call { module: module.name.into(), args, ..Call::default() };
+    muster::args::check::check(&Spec::from(module.spec), &args).args
+}
+
+/// Runs `ansible.builtin.command` and returns its stdout, or why there is none.
+pub async fn command(pool: &Pool, endpoint: &Endpoint, line: &str) -> Result<String, String> {
+    let call = Call { module: "ansible.builtin.command".into(), args: arguments(line), ..Call::default() };
     let request = Request { endpoint, become_as: None, call, blobs: None, live: None };
     let reply = pool.call(request).await.map_err(|error| error.to_string())?;
     match reply.result.get("stdout").and_then(Value::as_str) {

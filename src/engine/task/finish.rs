@@ -7,7 +7,6 @@ use crate::engine::call::{CAUSES, MODULE_FAILED};
 use crate::engine::result::{Effects, Status, TaskResult};
 use crate::project::playbook::Task;
 use crate::transport::CallError;
-use crate::wire::BecomeFailure;
 
 /// What the reference puts where its traceback would be.
 pub const NO_TRACEBACK: &str = "(traceback unavailable)";
@@ -111,7 +110,7 @@ pub fn explain(task: &Task, result: &mut TaskResult) {
 fn call_error(task: &Task, error: CallError) -> TaskResult {
     let message = match error {
         CallError::Unreachable(unreachable) => unreachable.message,
-        CallError::Become(failure) => return failed(task, Diagnostic::new(become_message(&failure))),
+        error @ CallError::Become { .. } => return failed(task, Diagnostic::new(error.to_string())),
         CallError::Cancelled => return failed(task, Diagnostic::new("The call was cancelled.")),
     };
     let error = task_failed(task).caused_by(Diagnostic::new(message));
@@ -122,13 +121,4 @@ fn call_error(task: &Task, error: CallError) -> TaskResult {
         ("exception", Value::from(NO_TRACEBACK)),
     ]);
     TaskResult { status: Status::Unreachable, output, error: Some(error), ..TaskResult::default() }
-}
-
-fn become_message(failure: &BecomeFailure) -> String {
-    match failure {
-        BecomeFailure::MissingPassword => "Missing sudo password".to_owned(),
-        BecomeFailure::WrongPassword => "Incorrect sudo password".to_owned(),
-        BecomeFailure::Timeout => "Timed out waiting for become success or become password prompt.".to_owned(),
-        BecomeFailure::Ended { output, .. } => output.trim().to_owned(),
-    }
 }

@@ -65,6 +65,7 @@ fn prepare(options: &Map) -> BecomeAs {
         argv,
         prompts,
         failures: vec!["doas: Authorization failed".to_owned(), "doas: Permission denied".to_owned()],
+        missing: vec!["doas: Authorization required".to_owned(), "doas: Authentication required".to_owned()],
         password: password.map(str::to_owned),
         method: "doas".to_owned(),
     }

@@ -98,6 +98,7 @@ fn prepare(options: &Map) -> BecomeAs {
         argv,
         prompts: prompts.iter().map(|prompt| format!(r"(?i){}\s*[:：]", regex::escape(prompt))).collect(),
         failures: vec![regex::escape("Authentication failure")],
+        missing: Vec::new(),
         password: text("become_pass").map(str::to_owned),
         method: "su".to_owned(),
     }

@@ -73,6 +73,10 @@ fn prepare(options: &Map) -> BecomeAs {
         argv,
         prompts: vec![regex::escape(PROMPT)],
         failures: vec![regex::escape("Sorry, try again.")],
+        missing: vec![
+            "sudo: a password is required".to_owned(),
+            "Sorry, a password is required to run sudo".to_owned(),
+        ],
         password: password.map(str::to_owned),
         method: "sudo".to_owned(),
     }
