@@ -53,6 +53,10 @@ impl World for HostWorld {
         self.plain.setting(name)
     }
 
+    fn plugin_setting(&self, plugin_type: &str, plugin: &str, option: &str) -> Result<Option<Value>> {
+        self.plain.plugin_setting(plugin_type, plugin, option)
+    }
+
     fn hosts(&self) -> Vec<Arc<str>> {
         self.plain.hosts()
     }
@@ -188,6 +192,12 @@ impl World for PlainWorld {
 
     fn setting(&self, name: &str) -> Option<Value> {
         self.shared.settings.get(name).map(|resolved| resolved.value.clone())
+    }
+
+    fn plugin_setting(&self, plugin_type: &str, plugin: &str, option: &str) -> Result<Option<Value>> {
+        let found = self.shared.settings.plugin_option(plugin_type, plugin, option);
+        let found = found.map_err(|error| crate::template::TemplateError::failure(error.joined()))?;
+        Ok(found.map(|resolved| resolved.value))
     }
 
     fn hosts(&self) -> Vec<Arc<str>> {

@@ -33,6 +33,11 @@ pub trait World: Send + Sync {
     /// A setting by its name, as `DEFAULT_ROLES_PATH`.
     fn setting(&self, name: &str) -> Option<Value>;
 
+    /// An option of a plugin, as `remote_user` of the connection `ssh`; `None` where there is none.
+    fn plugin_setting(&self, _plugin_type: &str, _plugin: &str, _option: &str) -> Result<Option<Value>> {
+        Ok(None)
+    }
+
     /// The hosts that `hostvars` knows.
     fn hosts(&self) -> Vec<Arc<str>>;
 

@@ -242,6 +242,12 @@ impl World for TestWorld {
         self.settings.get(name).map(|resolved| resolved.value.clone())
     }
 
+    fn plugin_setting(&self, plugin_type: &str, plugin: &str, option: &str) -> TemplateResult<Option<Value>> {
+        let found = self.settings.plugin_option(plugin_type, plugin, option);
+        let found = found.map_err(|error| TemplateError::failure(error.joined()))?;
+        Ok(found.map(|resolved| resolved.value))
+    }
+
     fn hosts(&self) -> Vec<Arc<str>> {
         Vec::new()
     }

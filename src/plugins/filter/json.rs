@@ -56,7 +56,8 @@ fn write(input: &Value, args: &mut Arguments<'_>, mut style: json::Style, layout
         style.show_envelopes = !flag.is_truthy();
     }
     let allow_nan = args.keyword("allow_nan")?.is_none_or(|flag| flag.is_truthy());
-    for ignored in ["skipkeys", "check_circular", "preprocess_unsafe", "profile"] {
+    check_profile(args)?;
+    for ignored in ["skipkeys", "check_circular", "preprocess_unsafe"] {
         args.keyword(ignored)?;
     }
     if let Some(kind) = odd_key(input) {
@@ -66,6 +67,15 @@ fn write(input: &Value, args: &mut Arguments<'_>, mut style: json::Style, layout
         return Err("Out of range float values are not JSON compliant".into());
     }
     Ok(json::dumps(input, &style).into())
+}
+
+/// The reference has several ways to write values that JSON lacks; users see only the plain one.
+fn check_profile(args: &mut Arguments<'_>) -> Result<()> {
+    let Some(profile) = args.keyword("profile")?.filter(|profile| !profile.is_null()) else { return Ok(()) };
+    match profile.as_str() {
+        Some("tagless") => Ok(()),
+        _ => Err(format!("Unknown profile name {}.", python::repr(&profile)).into()),
+    }
 }
 
 /// The type of a key that JSON cannot have.
@@ -90,7 +100,7 @@ fn holds_no_json_number(value: &Value) -> bool {
 }
 
 fn from_json(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
-    args.keyword("profile")?;
+    check_profile(args)?;
     let text = match &input.data {
         Data::Text(text) => text.to_string(),
         Data::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),

@@ -1,18 +1,54 @@
 //! Filters that take lists for sets.
 
+use std::sync::Arc;
+
 use indexmap::IndexSet;
 
 use crate::data::{Data, Value};
 use crate::template::tools::hash_order::{HashSet, is_repeatable};
 use crate::template::tools::iterate::{is_hashable, items_of};
-use crate::template::{Arguments, Filter, Result};
+use crate::template::{Arguments, Filter, Object, Result};
 
 pub const FILTERS: &[Filter] = &[
-    Filter::plain("union", union, "Gives what is in one list or the other."),
-    Filter::plain("intersect", intersect, "Gives what is in both lists."),
-    Filter::plain("difference", difference, "Gives what is in the first list alone."),
-    Filter::plain("symmetric_difference", symmetric_difference, "Gives what is in one of the lists alone."),
+    Filter::raw("union", |input, args| on_objects(input, args, union), "Gives what is in one list or the other."),
+    Filter::raw("intersect", |input, args| on_objects(input, args, intersect), "Gives what is in both lists."),
+    Filter::raw(
+        "difference",
+        |input, args| on_objects(input, args, difference),
+        "Gives what is in the first list alone.",
+    ),
+    Filter::raw(
+        "symmetric_difference",
+        |input, args| on_objects(input, args, symmetric_difference),
+        "Gives what is in one of the lists alone.",
+    ),
 ];
+
+/// Stands for an item that is to be omitted while lists are compared as data.
+fn omitted() -> Value {
+    Data::Bytes(Arc::from(&b"\0omit"[..])).into()
+}
+
+fn on_objects(input: Object, args: &mut Arguments<'_>, run: fn(&Value, &Value) -> Result<Value>) -> Result<Object> {
+    let other = args.required_object("b")?;
+    let result = run(&with_omitted(input)?, &with_omitted(other)?)?;
+    let omitted = omitted();
+    let back = |item: Value| if item == omitted { Object::Omit } else { Object::from(item) };
+    Ok(Object::list(items_of(&result)?.into_iter().map(back).collect()))
+}
+
+fn with_omitted(object: Object) -> Result<Value> {
+    let object = object.resolved().usable()?;
+    let Object::List(list) = &object else { return object.to_value() };
+    if !list.items().iter().any(|item| matches!(item, Object::Omit)) {
+        return object.to_value();
+    }
+    let items = list.items().into_iter().map(|item| match item {
+        Object::Omit => Ok(omitted()),
+        other => other.to_value(),
+    });
+    Ok(Value::from(items.collect::<Result<Vec<_>>>()?))
+}
 
 /// The two sides of an operation.
 enum Sides {
@@ -55,11 +91,10 @@ fn once(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(kept)
 }
 
-fn union(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
-    let other = args.required("b")?;
+fn union(input: &Value, other: &Value) -> Result<Value> {
     let concatenated =
         matches!((&input.data, &other.data), (Data::List(_), Data::List(_)) | (Data::Tuple(_), Data::Tuple(_)));
-    match sides(input, &other) {
+    match sides(input, other) {
         Ok(Sides::Hashed(a, b)) => Ok(Value::list(a.union(&b).iter().cloned())),
         Ok(Sides::Ordered(a, b)) => Ok(Value::list(a.union(&b).cloned())),
         Ok(Sides::Lists(a, b)) if concatenated => Ok(once(a.into_iter().chain(b))),
@@ -71,27 +106,24 @@ fn union(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
     }
 }
 
-fn intersect(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
-    let other = args.required("b")?;
-    Ok(match sides(input, &other)? {
+fn intersect(input: &Value, other: &Value) -> Result<Value> {
+    Ok(match sides(input, other)? {
         Sides::Hashed(a, b) => Value::list(a.intersection(&b).iter().cloned()),
         Sides::Ordered(a, b) => Value::list(a.intersection(&b).cloned()),
         Sides::Lists(a, b) => once(a.into_iter().filter(|item| b.contains(item))),
     })
 }
 
-fn difference(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
-    let other = args.required("b")?;
-    Ok(match sides(input, &other)? {
+fn difference(input: &Value, other: &Value) -> Result<Value> {
+    Ok(match sides(input, other)? {
         Sides::Hashed(a, b) => Value::from(a.difference(&b)),
         Sides::Ordered(a, b) => Value::list(a.difference(&b).cloned()),
         Sides::Lists(a, b) => once(a.into_iter().filter(|item| !b.contains(item))),
     })
 }
 
-fn symmetric_difference(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
-    let other = args.required("b")?;
-    Ok(match sides(input, &other)? {
+fn symmetric_difference(input: &Value, other: &Value) -> Result<Value> {
+    Ok(match sides(input, other)? {
         Sides::Hashed(a, b) => Value::list(a.symmetric_difference(&b).iter().cloned()),
         Sides::Ordered(a, b) => Value::list(a.symmetric_difference(&b).cloned()),
         Sides::Lists(a, b) => {

@@ -85,7 +85,7 @@ impl Count {
             (None, None) => return Err("must specify count or end in with_sequence".into()),
             (Some(_), Some(_)) => return Err("can't specify both count and end in with_sequence".into()),
             (Some(0), None) => return Ok(Self { start: 0, end: 0, stride: 0, format }),
-            (Some(count), None) => (start + count * stride - stride, stride),
+            (Some(count), None) => (start + count * stride - 1, stride),
             (None, Some(end)) => (end, stride),
         };
         if stride > 0 && end < start {

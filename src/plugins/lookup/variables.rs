@@ -97,10 +97,11 @@ fn config(terms: &[Value], args: &mut Arguments<'_>) -> Result<Vec<Value>> {
                 format!("Invalid setting identifier, {shown} is not a <class 'str'>, its a <class '{kind}'>.").into()
             );
         };
-        if plugin_type.is_some() {
-            return Err(format!("options of plugins, as '{name}', cannot be looked up by muster").into());
-        }
-        match world.setting(name) {
+        let setting = match (&plugin_type, &plugin_name) {
+            (Some(kind), Some(plugin)) => world.plugin_setting(&python::str(kind), &python::str(plugin), name)?,
+            _ => world.setting(name),
+        };
+        match setting {
             Some(value) if show_origin => found.push(Value::list([value, "default".into()])),
             Some(value) => found.push(value),
             None if on_missing == "error" => return Err(format!("No config definition exists for '{name}'.").into()),

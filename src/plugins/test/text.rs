@@ -1,9 +1,11 @@
 //! Tests on text: regular expressions, addresses, truth.
 
+use crate::args::coerce::boolean_word;
 use crate::data::{Data, Value, python};
+use crate::template::operators::truth;
 use crate::template::tools::regex::{Anchor, Flags, Pattern};
 use crate::template::tools::url::Url;
-use crate::template::{Arguments, Result, Test};
+use crate::template::{Arguments, Object, Result, Test};
 
 pub const TESTS: &[Test] = &[
     Test::plain("match", starts_with_match, "Whether a regular expression fits at the start."),
@@ -12,8 +14,8 @@ pub const TESTS: &[Test] = &[
     Test::plain("uri", uri, "Whether it can be read as an identifier of a resource."),
     Test::plain("url", url, "Whether it is an address of a place."),
     Test::plain("urn", urn, "Whether it is the name of a resource."),
-    Test::plain("truthy", truthy, "Whether Python takes it for true."),
-    Test::plain("falsy", falsy, "Whether Python takes it for false."),
+    Test::raw("truthy", truthy, "Whether Python takes it for true."),
+    Test::raw("falsy", falsy, "Whether Python takes it for false."),
 ];
 
 fn fits(input: &Value, pattern: &Value, ignore_case: bool, multi_line: bool, anchor: Anchor) -> Result<bool> {
@@ -84,17 +86,15 @@ fn urn(input: &Value, args: &mut Arguments<'_>) -> Result<bool> {
     Ok(address(input, args)?.is_some_and(|url| url.scheme == "urn"))
 }
 
-fn truthy(input: &Value, args: &mut Arguments<'_>) -> Result<bool> {
+fn truthy(input: Object, args: &mut Arguments<'_>) -> Result<bool> {
     let words = args.flag("convert_bool", false)?;
+    let input = input.usable()?;
     Ok(match input.as_str().filter(|_| words) {
-        Some(text) => match text.trim().to_lowercase().as_str() {
-            "n" | "no" | "off" | "0" | "false" | "f" | "0.0" => false,
-            other => !other.is_empty(),
-        },
-        None => input.is_truthy(),
+        Some(text) => boolean_word(text.trim()).unwrap_or(!text.is_empty()),
+        None => truth(&input)?,
     })
 }
 
-fn falsy(input: &Value, args: &mut Arguments<'_>) -> Result<bool> {
+fn falsy(input: Object, args: &mut Arguments<'_>) -> Result<bool> {
     Ok(!truthy(input, args)?)
 }

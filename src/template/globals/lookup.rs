@@ -16,7 +16,9 @@ fn run(arguments: &mut Arguments<'_>, as_list: bool) -> Result<Object> {
     if arguments.remaining() == 0 {
         return Err(format!("{function}() missing 1 required positional argument: 'plugin_name'").into());
     }
-    let name = arguments.required("plugin_name")?;
+    // By position alone: lookups have options of this name.
+    let mut positional = arguments.rest_objects().into_iter();
+    let name = positional.next().unwrap_or(Object::NULL).to_value()?;
     let Some(name) = name.as_str() else {
         return Err(format!("lookup names must be str, not {}", name.type_name()).into());
     };
@@ -27,7 +29,7 @@ fn run(arguments: &mut Arguments<'_>, as_list: bool) -> Result<Object> {
     let wantlist = arguments.keyword("wantlist")?.map(|value| value.is_truthy());
     let as_list = wantlist.unwrap_or(as_list);
     let mut terms = Vec::new();
-    for term in arguments.rest_objects() {
+    for term in positional {
         terms.push(context.render_embedded(&term)?);
     }
     let keywords = arguments.keyword_objects();
