@@ -93,6 +93,8 @@ pub struct Call {
     pub log: TargetLog,
     /// The folder where the call's temporary files go (`remote_tmp` or the system's).
     pub temp_dir: Option<String>,
+    /// Names of Python interpreters: the first that is there is reported as a fact.
+    pub interpreters: Vec<String>,
     pub verbosity: u8,
 }
 

@@ -1,5 +1,7 @@
 //! `ansible-playbook`.
 
+mod list;
+
 use std::path::PathBuf;
 
 use super::options::PlaybookOptions;
@@ -28,6 +30,9 @@ pub fn run(options: PlaybookOptions, context: &Context) -> Result<u8, Diagnostic
         playbook_folders: folders.first().cloned().into_iter().collect(),
     };
     let shared = play::prepare(play_options, context)?;
+    if list::is_wanted(&options) {
+        return list::print(&options, &paths, &shared, context);
+    }
     let mut warnings = Vec::new();
     let limit = options.hosts.limit.as_deref();
     let hosts = select_hosts(&shared.inventory(), "all", limit, &context.settings, &mut warnings);

@@ -78,18 +78,32 @@ fn body(group: &Group<'_>) -> String {
 /// Lines longer than this are cut.
 const LONGEST_LINE: usize = 120;
 
+/// Why there is no excerpt.
+fn not_shown(reason: &str) -> String {
+    format!("(source not shown: {reason})")
+}
+
 /// The line that an origin points to, two before it, and a mark under the column.
 fn excerpt(origin: &Origin) -> Option<String> {
     if let Some(Source::Quoted { text, .. }) = origin.source() {
         return Some(text.clone());
     }
-    let bytes = std::fs::read(origin.path()?).ok()?;
+    if origin.line() == 0 {
+        return None;
+    }
+    let Some(path) = origin.path() else { return Some(not_shown("TypeError")) };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(not_shown("FileNotFoundError")),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => return Some(not_shown("PermissionError")),
+        Err(_) => return Some(not_shown("OSError")),
+    };
     let content = String::from_utf8_lossy(&bytes);
     let target = origin.line() as usize;
     let first = target.saturating_sub(2).max(1);
     let lines: Vec<&str> = content.lines().skip(first - 1).take(target + 1 - first).collect();
-    if target == 0 || lines.len() < target + 1 - first {
-        return None;
+    if lines.len() < target + 1 - first {
+        return Some(not_shown("file truncated"));
     }
     let number_width = target.to_string().len();
     let mut shown: Vec<String> = Vec::new();

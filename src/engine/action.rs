@@ -107,6 +107,8 @@ pub struct ActionCall<'a> {
     pub way: &'a Way,
     /// The name under which it was called.
     pub called_as: &'a str,
+    /// The Python that a module of this action has reported.
+    pub interpreter: std::sync::OnceLock<Value>,
     pub events: &'a tokio::sync::mpsc::Sender<Event>,
 }
 
@@ -187,6 +189,7 @@ impl ActionCall<'_> {
             check: conduct.check,
             diff: conduct.diff,
             environment: conduct.environment.clone(),
+            interpreters: if self.interpreter.get().is_some() { Vec::new() } else { self.way.interpreters.clone() },
             log: super::call::target_log(self.shared, conduct),
             verbosity: self.shared.options.verbosity,
             ..Call::default()

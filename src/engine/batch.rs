@@ -26,6 +26,7 @@ use super::plan::{FragmentId, Plan};
 use super::strategy::{Seat, Strategy};
 use super::task::{self, TaskEnd, TaskRun};
 pub use settle::selects;
+pub use turn::full_name;
 use turn::{Turn, TurnId};
 
 /// How many events may wait to be told. Tasks that tell more wait.
@@ -40,6 +41,8 @@ pub struct RunState<'a> {
     pub unreachable: HashSet<HostId>,
     /// `--start-at-task` is still being looked for.
     pub start_at: Option<String>,
+    /// `--step`: every task is asked for.
+    pub step: bool,
 }
 
 impl<'a> RunState<'a> {
@@ -50,6 +53,7 @@ impl<'a> RunState<'a> {
             failed: HashSet::new(),
             unreachable: HashSet::new(),
             start_at: shared.options.start_at_task.clone(),
+            step: shared.options.step,
         }
     }
 

@@ -26,9 +26,17 @@ pub struct HostNotes {
 impl HostNotes {
     /// The levels of variables, for the stack.
     pub fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
-        let facts = self.fact_layers.iter().map(|layer| (Level::Facts, Arc::clone(layer)));
-        facts.chain([(Level::IncludeVars, Arc::clone(&self.included)), (Level::SetFacts, Arc::clone(&self.set))])
+        let none = self.fact_layers.is_empty().then(no_facts);
+        let facts = none.into_iter().chain(self.fact_layers.iter().map(Arc::clone));
+        facts.map(|layer| (Level::Facts, layer)).chain([(Level::IncludeVars, Arc::clone(&self.included)), (Level::SetFacts, Arc::clone(&self.set))])
     }
+}
+
+/// `ansible_facts` is there before any fact is.
+fn no_facts() -> Arc<Map> {
+    static NONE: std::sync::LazyLock<Arc<Map>> =
+        std::sync::LazyLock::new(|| Arc::new(Map::from([("ansible_facts", Value::from(Map::new()))])));
+    Arc::clone(&NONE)
 }
 
 impl Board {

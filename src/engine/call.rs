@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::args::check::check;
 use crate::args::{Kind, Spec};
-use crate::data::{Data, Map, Value, python};
+use crate::data::{Map, Value, python};
 use crate::runner::Module;
 use crate::transport::{BlobSource, Request};
 use crate::wire::{Blob, Job, Stream, TargetLog};
@@ -37,6 +37,7 @@ pub async fn run_module(
     let mut result = match checked.module_message(short(module.name)) {
         Some(message) => {
             let mut result = refusal(message);
+            discover(action, &mut result).await;
             add_interpreter(action, &mut result);
             return Ok(result);
         }
@@ -56,6 +57,9 @@ pub async fn run_module(
             };
             let reply = action.shared.carrier.call(request).await?;
             let mut result = reply.result;
+            if !reply.causes.is_empty() {
+                result.insert(CAUSES, Value::list(reply.causes.into_iter().map(Value::from)));
+            }
             if !result.contains_key("invocation") {
                 result.insert("invocation", Map::from([("module_args", Value::from(shown))]));
             }
@@ -119,16 +123,37 @@ pub fn add_lines(result: &mut Map) {
     }
 }
 
-/// The Python of the host, told once where the interpreter is to be discovered.
+/// Key of the fact that names the host's Python.
+const INTERPRETER: &str = "discovered_interpreter_python";
+
+/// Every module result of an action says which Python was discovered, once it is known.
 fn add_interpreter(action: &ActionCall<'_>, result: &mut Map) {
-    if !result.contains_key("ansible_facts") {
+    let told = result.get("ansible_facts").and_then(|facts| facts.get(INTERPRETER)).cloned();
+    if let Some(told) = told {
+        // Another module of the same action may have told it before, to the same effect.
+        let _ = action.interpreter.set(told);
         return;
     }
-    if let Some(Data::Map(facts)) = result.get("ansible_facts").map(|facts| &facts.data)
-        && facts.is_empty()
-        && action.shared.board.of(action.host).facts.contains_key("discovered_interpreter_python")
+    if let Some(known) = action.interpreter.get() {
+        let mut facts = result.get("ansible_facts").and_then(Value::as_map).cloned().unwrap_or_default();
+        facts.insert(INTERPRETER, known.clone());
+        result.insert("ansible_facts", facts);
+    }
+}
+
+/// Asks for the host's Python alone, where the module itself does not get to run.
+async fn discover(action: &ActionCall<'_>, result: &mut Map) {
+    let Some(ping) = action.shared.modules.get("ansible.builtin.ping") else { return };
+    let call = action.call(ping, Map::from([("data", "pong")]));
+    if call.interpreters.is_empty() {
+        return;
+    }
+    let (endpoint, become_as) = (&action.way.endpoint, action.way.become_as.as_ref());
+    let request = Request { endpoint, become_as, call, blobs: None, live: None };
+    if let Ok(reply) = action.shared.carrier.call(request).await
+        && let Some(facts) = reply.result.get("ansible_facts")
     {
-        result.remove("ansible_facts");
+        result.insert("ansible_facts", facts.clone());
     }
 }
 

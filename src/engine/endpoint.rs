@@ -19,6 +19,8 @@ use super::shared::Shared;
 pub struct Way {
     pub endpoint: Endpoint,
     pub become_as: Option<BecomeAs>,
+    /// Python interpreters to look for; empty where the host's is known or told.
+    pub interpreters: Vec<String>,
 }
 
 /// Renders the way to `host`. The templar has the variables of the host that is reached.
@@ -35,7 +37,7 @@ pub fn way(shared: &Shared, host: &Arc<str>, scope: &Scope, templar: &Templar) -
     let become_as = asked.become_as(&options)?;
     let endpoint =
         Endpoint { host: Arc::clone(host), connection: plugin.declaration.name.into(), options: Arc::new(options) };
-    Ok(Way { endpoint, become_as })
+    Ok(Way { endpoint, become_as, interpreters: asked.interpreters()? })
 }
 
 /// Everything that options are looked up in.
@@ -113,6 +115,21 @@ impl Asked<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// What to look for, where the host's Python is to be discovered.
+    fn interpreters(&self) -> Result<Vec<String>, Diagnostic> {
+        let told = match self.variable("ansible_python_interpreter")? {
+            Some(value) => python::str(&value),
+            None => self.shared.settings.interpreter_python().to_owned(),
+        };
+        if !told.starts_with("auto") {
+            return Ok(Vec::new());
+        }
+        let scope = self.templar.scope();
+        let known = scope.variable("discovered_interpreter_python").is_some()
+            || scope.variable("ansible_facts").is_some_and(|facts| facts.get("discovered_interpreter_python").is_some());
+        if known { Ok(Vec::new()) } else { Ok(self.shared.settings.interpreter_python_fallback()) }
     }
 
     fn become_as(&self, connection: &Map) -> Result<Option<BecomeAs>, Diagnostic> {

@@ -62,6 +62,10 @@ pub enum Event {
         verbosity: u8,
         text: String,
     },
+    /// A text for everybody, as it is.
+    Say(String),
+    /// A question that waits for its answer on the same line.
+    Prompt(String),
     Warning(Diagnostic),
     Deprecation(Diagnostic),
     Error(Diagnostic),

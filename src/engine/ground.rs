@@ -98,20 +98,23 @@ impl PlayGround {
     pub fn of_task(&self, task: &Arc<crate::project::playbook::Task>) -> Arc<Ground> {
         let mut grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
         let ground =
-            grounds.entry(Arc::as_ptr(task).addr()).or_insert_with(|| Arc::new(Ground::new(task, &self.base_dir)));
+            grounds.entry(Arc::as_ptr(task).addr()).or_insert_with(|| Arc::new(Ground::new(task, &self.base_dir, &self.shared.options)));
         Arc::clone(ground)
     }
 
     /// All variables of a host, in front of a task.
     pub fn layers(&self, host: HostId, task: Option<&Ground>) -> Result<Layers, Diagnostic> {
-        let mut layers = self.host_layers(host)?;
+        let mut layers = Layers::new(self.shared.hash_behaviour());
+        // What a task's ground brings at the weakest level goes below all else of that level.
+        layers.extend(task.into_iter().flat_map(|task| task.layers.first()).cloned());
+        layers.extend(self.host_layers(host)?.layers().iter().cloned());
         layers.extend(self.layers.read().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         layers.push(Level::Magic, Arc::clone(&self.facts.read().unwrap_or_else(PoisonError::into_inner)));
         if let Some(task) = task {
-            layers.extend(task.layers.iter().cloned());
+            layers.extend(task.layers.iter().skip(1).cloned());
         }
         if let Some(files) = self.play.scope.own(Keyword::VarsFiles) {
-            for variables in self.vars_files(files, host, &layers, task)? {
+            for variables in self.vars_files(files, &layers)? {
                 layers.push(Level::VarsFiles, variables);
             }
         }
@@ -147,13 +150,23 @@ impl PlayGround {
         Templar::new(Arc::clone(&self.shared.templates), Arc::new(world), layers)
     }
 
+    /// Reads the `vars_files` whose names are known before any host, so that mistakes in them are
+    /// told before anything runs.
+    pub fn check_vars_files(&self) -> Result<(), Diagnostic> {
+        let Some(files) = self.play.scope.own(Keyword::VarsFiles) else { return Ok(()) };
+        let mut layers = Layers::new(self.shared.hash_behaviour());
+        layers.extend(self.shared_layers());
+        match self.vars_files(files, &layers) {
+            Err(error) if error.kind == crate::diagnostic::Kind::Parse => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The variables of `vars_files`, whose names may hold variables of the host.
     fn vars_files(
         &self,
         files: &Value,
-        _host: HostId,
         layers: &Layers,
-        _task: Option<&Ground>,
     ) -> Result<Vec<Arc<Map>>, Diagnostic> {
         let entries: Vec<&Value> = match &files.data {
             Data::List(items) => items.iter().collect(),

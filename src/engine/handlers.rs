@@ -63,7 +63,7 @@ fn name_of(handler: &Arc<Task>, play: &Arc<PlayGround>) -> Option<String> {
 
 /// Handlers see variables of play, role and their own, before any host.
 fn templar(handler: &Arc<Task>, play: &Arc<PlayGround>) -> Templar {
-    let ground = Ground::new(handler, &play.base_dir);
+    let ground = Ground::new(handler, &play.base_dir, &play.shared.options);
     let mut layers = Layers::new(play.shared.hash_behaviour());
     layers.extend(play.shared_layers());
     layers.extend(ground.layers.iter().cloned());

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::data::{Map, Value};
-use crate::project::playbook::{Role, Scope, ScopeKind, Task};
+use crate::project::playbook::{Keyword, Role, Scope, ScopeKind, Task};
 use crate::project::vars::magic::RoleFacts;
 use crate::project::vars::{Layer, Level};
+
+use super::shared::RunOptions;
 
 /// A task and all that follows from where it stands.
 pub struct Ground {
@@ -18,14 +20,30 @@ pub struct Ground {
 }
 
 impl Ground {
-    pub fn new(task: &Arc<Task>, base_dir: &std::path::Path) -> Self {
+    pub fn new(task: &Arc<Task>, base_dir: &std::path::Path, options: &RunOptions) -> Self {
         let search = search_folders(&task.scope);
-        let mut layers = scope_layers(&task.scope);
+        let mut layers = vec![(Level::RoleDefaults, Arc::new(connection_variables(&task.scope, options)))];
+        layers.extend(scope_layers(&task.scope));
         let mut shown: Vec<Value> = search.iter().map(|path| path_value(path)).collect();
         shown.push(path_value(base_dir));
         layers.push((Level::Magic, Arc::new(Map::from([("ansible_search_path", Value::list(shown))]))));
         Self { task: Arc::clone(task), layers, search }
     }
+}
+
+/// What keywords and command line say about the connection is known as variables, the weakest of all.
+fn connection_variables(scope: &Scope, options: &RunOptions) -> Map {
+    let keyword = |keyword: Keyword| scope.find(keyword).map(|(value, _)| value.clone());
+    let connection = keyword(Keyword::Connection).unwrap_or_else(|| Value::text(options.connection.as_str()));
+    let mut variables = Map::from([("ansible_connection", connection)]);
+    let user = keyword(Keyword::RemoteUser).or_else(|| options.command_line.get("user").cloned());
+    if let Some(user) = user.filter(|user| !user.is_null()) {
+        variables.insert("ansible_user", user);
+    }
+    if let Some(port) = keyword(Keyword::Port) {
+        variables.insert("ansible_port", port);
+    }
+    variables
 }
 
 fn path_value(path: &std::path::Path) -> Value {

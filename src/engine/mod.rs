@@ -27,3 +27,5 @@ pub mod strategy;
 pub mod tags;
 pub mod task;
 pub mod world;
+
+pub use batch::full_name as turn_name;

@@ -15,6 +15,8 @@ use super::shared::Shared;
 pub enum Resolved {
     Action(&'static ActionPlugin),
     Module(&'static Module),
+    /// Nothing of this name is known.
+    Unknown { name: String },
     /// A module that is there as Python, which does not run here.
     Foreign {
         name: String,
@@ -28,7 +30,7 @@ impl Resolved {
         match self {
             Self::Action(action) => action.name,
             Self::Module(module) => module.name,
-            Self::Foreign { name, .. } => name,
+            Self::Foreign { name, .. } | Self::Unknown { name } => name,
         }
     }
 
@@ -36,7 +38,7 @@ impl Resolved {
         match self {
             Self::Action(action) => action.traits.free_form,
             Self::Module(module) => module.traits.free_form,
-            Self::Foreign { .. } => false,
+            Self::Foreign { .. } | Self::Unknown { .. } => true,
         }
     }
 }

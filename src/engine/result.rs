@@ -163,7 +163,8 @@ impl TaskResult {
                 output.insert(key, value.clone());
             }
         }
-        Self { output, effects: Vec::new(), ..self.clone() }
+        let show = Show { censored: true, ..Show::default() };
+        Self { output, effects: Vec::new(), show, ..self.clone() }
     }
 }
 

@@ -61,6 +61,7 @@ pub async fn run(
                 break;
             }
         }
+        finish_playbook(shared, path, &mut state);
         if code != 0 {
             break;
         }
@@ -76,10 +77,42 @@ pub async fn run_alone(
 ) -> Result<RunEnd, Diagnostic> {
     let mut state = RunState::new(observer, shared);
     let (code, _) = run_play(shared, play, &mut state).await?;
+    state.tell(&Event::Stats(Arc::new(state.recap.clone())));
     Ok(finish(shared, state, code).await)
 }
 
-/// Says goodbye to all runners, and what it all came to.
+/// What a playbook came to: the retry file, the recap.
+fn finish_playbook(shared: &Arc<Shared>, path: &Path, state: &mut RunState<'_>) {
+    state.drain(shared);
+    let failed = failed_hosts(shared, state);
+    if shared.settings.retry_files_enabled() && !failed.is_empty() {
+        let folder = shared.settings.retry_files_save_path();
+        let folder = folder.or_else(|| path.parent().map(Path::to_path_buf)).unwrap_or_default();
+        let file = folder.join(path.file_stem().unwrap_or_default()).with_extension("retry");
+        let text: String = failed.iter().map(|host| format!("{host}\n")).collect();
+        match std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, text)) {
+            Ok(()) => {
+                let text = format!("\tto retry, use: --limit @{}\n", file.display());
+                state.tell(&Event::Say(text));
+            }
+            Err(error) => {
+                let message = format!("Could not create retry file '{}'.\n\t{error}", file.display());
+                state.tell(&Event::Warning(Diagnostic::new(message)));
+            }
+        }
+    }
+    state.tell(&Event::Stats(Arc::new(state.recap.clone())));
+}
+
+fn failed_hosts(shared: &Shared, state: &RunState<'_>) -> Vec<Arc<str>> {
+    let inventory = shared.inventory();
+    let hosts = state.failed.union(&state.unreachable);
+    let mut failed: Vec<Arc<str>> = hosts.map(|host| inventory.host(*host).name.clone()).collect();
+    failed.sort_unstable();
+    failed
+}
+
+/// Says goodbye to all runners.
 async fn finish(shared: &Arc<Shared>, mut state: RunState<'_>, code: u8) -> RunEnd {
     shared.carrier.close().await;
     if let Some(pattern) = &shared.options.start_at_task
@@ -89,12 +122,8 @@ async fn finish(shared: &Arc<Shared>, mut state: RunState<'_>, code: u8) -> RunE
             format!("No matching task \"{pattern}\" found. Note: --start-at-task can only follow static includes.");
         state.tell(&Event::Error(Diagnostic::new(message)));
     }
-    let inventory = shared.inventory();
-    let mut failed: Vec<Arc<str>> =
-        state.failed.union(&state.unreachable).map(|host| inventory.host(*host).name.clone()).collect();
-    failed.sort_unstable();
+    let failed = failed_hosts(shared, &state);
     state.drain(shared);
-    state.tell(&Event::Stats(Arc::new(state.recap.clone())));
     RunEnd { recap: state.recap, code, failed }
 }
 
@@ -123,6 +152,7 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
         check: early.flag(Keyword::CheckMode)?.unwrap_or(shared.options.check),
         origin: play.scope.origin.clone(),
     });
+    ground.check_vars_files()?;
     state.drain(shared);
     if batches.is_empty() {
         state.tell(&Event::PlayStart(Arc::clone(&info)));
@@ -296,8 +326,16 @@ impl Early<'_> {
         Ok(self.patterns()?.join(","))
     }
 
+    /// Brings the keywords to their types, so that bad ones are told.
+    pub fn check(&self) -> Result<(), Diagnostic> {
+        for keyword in [Keyword::GatherFacts, Keyword::ForceHandlers, Keyword::Become, Keyword::CheckMode, Keyword::Diff] {
+            self.flag(keyword)?;
+        }
+        self.percent(Keyword::MaxFailPercentage).map(|_| ())
+    }
+
     /// The host patterns, as written but for templates.
-    fn patterns(&self) -> Result<Vec<String>, Diagnostic> {
+    pub fn patterns(&self) -> Result<Vec<String>, Diagnostic> {
         let hosts = self
             .world
             .render(&self.play.hosts, Some(&self.play.scope))

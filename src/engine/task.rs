@@ -156,6 +156,9 @@ impl TaskRun {
                 return result;
             }
         };
+        let delegated = delegate.as_ref().map(|name| self.with_delegate(layers, name));
+        let layers = delegated.as_ref().unwrap_or(layers);
+        let templar = if delegated.is_some() { self.templar(layers) } else { templar };
         let mut result = match self.skip(&templar) {
             Ok(Some(skipped)) => skipped,
             Ok(None) => match undefined_items {
@@ -164,8 +167,9 @@ impl TaskRun {
             },
             Err(error) => self.failed(error),
         };
-        if let Some(name) = delegate {
-            let address = self.address_of(&name);
+        if let Some(name) = delegate.filter(|name| **name != *self.host_name) {
+            let reached = result.status != Status::Unreachable;
+            let address = reached.then(|| self.address_of(&name)).flatten();
             result.delegated_to = Some(Delegate { name, address });
         }
         result.show.censored |= self.censors(&templar);
@@ -199,6 +203,17 @@ impl TaskRun {
         }
     }
 
+    /// With `ansible_delegated_vars`: what is known of the host that the task runs on instead.
+    fn with_delegate(&self, layers: &Layers, name: &str) -> Layers {
+        let host = self.shared().inventory().resolve_host(name);
+        let known = host.and_then(|host| self.play.layers(host, Some(&self.ground)).ok());
+        let known = known.map(|layers| layers.flatten()).unwrap_or_default();
+        let mut layers = layers.clone();
+        let all = Map::from([("ansible_delegated_vars", Value::from(Map::from([(name, Value::from(known))])))]);
+        layers.push(Level::Magic, Arc::new(all));
+        layers
+    }
+
     fn address_of(&self, name: &str) -> Option<Arc<str>> {
         let host = self.shared().inventory().resolve_host(name)?;
         let layers = self.play.layers(host, Some(&self.ground)).ok()?;
@@ -219,6 +234,30 @@ impl TaskRun {
     }
 
     async fn execute_for(&self, layers: &Layers, templar: &Templar, delegate: Option<&str>) -> TaskResult {
+        let known = match self.known(templar) {
+            Ok(known) => known,
+            Err(error) => return self.failed(error),
+        };
+        known.carry_out(layers, templar, delegate).await
+    }
+
+    /// The same task with its action resolved, if its name is a template.
+    fn known(&self, templar: &Templar) -> Result<Self, Diagnostic> {
+        let Resolved::Unknown { name } = &self.resolved else { return Ok(self.clone()) };
+        let origin = &self.ground.task.action.origin;
+        let written = Value::template(name.as_str(), origin.clone());
+        let name = python::str(&templar.render(&written)?);
+        let collections = super::names::collections_of(self.scope());
+        match super::names::resolve(self.shared(), &name, &collections) {
+            Some(resolved) => Ok(Self { resolved, ..self.clone() }),
+            None => {
+                let message = format!("Cannot resolve {} to an action or module.", python::text_repr(&name));
+                Err(Diagnostic::new(message).at(origin))
+            }
+        }
+    }
+
+    async fn carry_out(&self, layers: &Layers, templar: &Templar, delegate: Option<&str>) -> TaskResult {
         let keywords = Keywords { scope: self.scope(), templar };
         let prepared = Conduct::of(keywords, &self.shared().options, &self.shared().settings)
             .and_then(|conduct| Ok((conduct, arguments::finalize(self, templar)?)));
@@ -226,6 +265,10 @@ impl TaskRun {
             Ok(prepared) => prepared,
             Err(error) => return self.failed(error),
         };
+        if args.contains_key("_raw_params") && !self.resolved.free_form() {
+            let message = format!("Action '{}' does not support raw params.", self.resolved.name());
+            return self.failed(Diagnostic::new(message));
+        }
         for warning in &conduct.environment_warnings {
             self.shared().warn(warning.clone());
         }
@@ -270,6 +313,7 @@ impl TaskRun {
             templar,
             way,
             called_as: &self.ground.task.action.name,
+            interpreter: std::sync::OnceLock::new(),
             events: &self.events,
         };
         let outcome = match &self.resolved {
@@ -280,6 +324,7 @@ impl TaskRun {
                 let outcome = super::call::run_module(&call, module, args, Vec::new(), None, job).await;
                 outcome.map(|output| finish::module_result(output))
             }
+            Resolved::Unknown { name } => Err(ActionError::new(format!("Cannot resolve '{name}'."))),
             Resolved::Foreign { name, path } => Err(ActionError::new(format!(
                 "The module {name} is written in Python ({}), and muster runs no Python modules.",
                 path.display()

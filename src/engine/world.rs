@@ -118,12 +118,7 @@ pub fn find_file(
 pub fn candidates(search: &[PathBuf], base_dir: &Path, folder: &str, name: &Path) -> Vec<PathBuf> {
     let names_folder = name.iter().next().is_some_and(|first| first == folder);
     let mut found: Vec<PathBuf> = Vec::new();
-    let mut add = |path: PathBuf| {
-        let path = tidy(&path);
-        if !found.contains(&path) {
-            found.push(path);
-        }
-    };
+    let mut add = |path: PathBuf| found.push(tidy(&path));
     for place in search {
         let in_role = place.file_name().is_some_and(|last| last == "tasks");
         match place.parent().filter(|_| in_role) {

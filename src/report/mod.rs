@@ -47,6 +47,8 @@ impl Observer for Report {
             Event::Warning(warning) => self.screen.warning(warning),
             Event::Deprecation(warning) => self.screen.deprecation(warning),
             Event::Error(error) => self.screen.error_on(screen::Stream::Err, error),
+            Event::Say(text) => self.screen.say(text, None),
+            Event::Prompt(text) => self.screen.prompt(text),
             Event::Note { verbosity, text } if self.screen.verbosity() >= *verbosity => {
                 self.screen.say(text, Some(Tone::Verbose));
             }

@@ -195,10 +195,8 @@ impl Screen {
     }
 
     fn show_on(&mut self, stream: Stream, text: &str, tone: Option<Tone>) {
-        let mut text = self.paint(text, tone);
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
+        let mut text = self.paint(text.strip_suffix('\n').unwrap_or(text), tone);
+        text.push('\n');
         // A reader that went away (`| head`) is no reason to stop a run half-way.
         let _ = match stream {
             Stream::Out => self.out.write_all(text.as_bytes()),
@@ -253,6 +251,11 @@ impl Screen {
             self.say_on(stream, &text, Some(tone));
             self.told.insert(text);
         }
+    }
+
+    /// A question; what is typed goes behind it.
+    pub fn prompt(&mut self, text: &str) {
+        let _ = self.out.write_all(text.as_bytes());
     }
 
     pub fn flush(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::blobs::{BlobReader, Nothing};
@@ -49,13 +50,14 @@ pub fn execute(registry: &Registry, call: Call, site: &Site) -> Reply {
         site.live.clone(),
         site.cancel.clone(),
     );
+    let python = call.interpreters.iter().find_map(|name| target.find_program(name));
     let mut args = call.args;
     expand_paths(module.spec, &mut args, &|path| target.expand_path(path));
     let secrets = censor::secrets_of(module.spec, &args);
     if call.check && module.traits.skips_check_mode {
         let message = format!("remote module ({}) does not support check mode", call.module);
         let result = Map::from([("skipped", Value::from(true)), ("msg", message.into()), ("changed", false.into())]);
-        return Reply { result, ..Reply::default() };
+        return with_interpreter(Reply { result, ..Reply::default() }, python);
     }
     let outcome = catch_unwind(AssertUnwindSafe(|| (module.run)(args, &mut target)));
     let mut reply = match outcome {
@@ -82,6 +84,18 @@ pub fn execute(registry: &Registry, call: Call, site: &Site) -> Reply {
             }
         }
     }
+    with_interpreter(reply, python)
+}
+
+/// Reports the Python that was found in passing.
+fn with_interpreter(mut reply: Reply, python: Option<PathBuf>) -> Reply {
+    let Some(python) = python else { return reply };
+    let mut facts = match reply.result.get("ansible_facts").and_then(Value::as_map) {
+        Some(facts) => facts.clone(),
+        None => Map::new(),
+    };
+    facts.insert("discovered_interpreter_python", python.to_string_lossy().into_owned());
+    reply.result.insert("ansible_facts", facts);
     reply
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Batch, RunState};
 use crate::data::{Value, python};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::engine::cursor::Stop;
 use crate::engine::event::{Event, TaskInfo};
 use crate::engine::keywords::Keywords;
@@ -14,6 +14,7 @@ use crate::engine::names::{self, Resolved};
 use crate::engine::plan::FragmentId;
 use crate::engine::strategy::Seat;
 use crate::engine::task::TaskEnd;
+use crate::operator::Question;
 use crate::project::playbook::{Keyword, Task};
 use crate::template::Templar;
 
@@ -114,6 +115,13 @@ impl Batch {
         let keywords = Keywords { scope: &task.scope, templar: &templar };
         let resolved = self.resolve(task);
         let info = Arc::new(self.info(task, &resolved, is_handler, &templar));
+        if state.step && !self.is_wanted(&info.name, state)? {
+            for seat in seats {
+                self.hosts[seat.0 as usize].cursor.done();
+                self.arrive(seat, state);
+            }
+            return Ok(());
+        }
         let in_step = self.strategy.in_step();
         let run_once = in_step && keywords.flag(Keyword::RunOnce)?.unwrap_or(false);
         let bypasses = matches!(&resolved, Resolved::Action(action) if action.traits.for_all_hosts);
@@ -137,6 +145,23 @@ impl Batch {
         };
         self.enqueue(turn, state);
         Ok(())
+    }
+
+    /// `--step`: asks whether the task is to run.
+    fn is_wanted(&self, name: &str, state: &mut RunState<'_>) -> Result<bool, Diagnostic> {
+        let prompt = format!("Perform task: TASK: {name} (N)o/(y)es/(c)ontinue: ");
+        state.tell(&Event::Prompt(prompt.clone()));
+        let Some(answer) = self.play.shared.operator.ask(&Question { prompt, echo: true }) else {
+            return Err(Diagnostic::new("EOF when reading a line").kind(Kind::Bug));
+        };
+        match answer.to_lowercase().as_str() {
+            "y" | "yes" => Ok(true),
+            "c" | "continue" => {
+                state.step = false;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     fn enqueue(&mut self, mut turn: Turn, state: &mut RunState<'_>) {

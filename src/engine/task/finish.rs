@@ -82,6 +82,11 @@ fn complete(result: &mut TaskResult) {
             warnings.push(Diagnostic::new(text));
         }
     }
+    let discovered = output.get("ansible_facts").and_then(|facts| facts.get("discovered_interpreter_python"));
+    if let Some(python) = discovered.filter(|_| result.effects.iter().all(|effects| effects.facts.is_none())) {
+        let facts = Map::from([("discovered_interpreter_python", python.clone())]);
+        result.effects.push(Effects { facts: Some(facts), ..Effects::default() });
+    }
     result.status = Status::of(output);
     if result.status == Status::Failed && result.error.is_some() && !output.contains_key("exception") {
         output.insert("exception", NO_TRACEBACK);

@@ -100,7 +100,8 @@ impl Default {
             other => {
                 return Err(Diagnostic::new(format!(
                     "Invalid value '{other}' for config 'result_format' for 'default' callback plugin. Valid values are: json, yaml"
-                )));
+                ))
+                .kind(crate::diagnostic::Kind::Options));
             }
         };
         let pretty = options.get("pretty_results").and_then(Value::as_bool);
