@@ -5,6 +5,7 @@ pub mod argparse;
 mod config;
 mod console;
 pub mod context;
+mod demo;
 mod doc;
 mod inventory;
 mod link;
@@ -92,6 +93,7 @@ fn run_own(invocation: Invocation) -> u8 {
     };
     context.screen = Screen::new(&context.environment, &context.settings, 0);
     let result = match &own.command {
+        own::Command::Demo => demo::run(invocation, &context),
         own::Command::Link { folder } => link::run(folder, &context),
         command => Err(not_built(&format!("muster {}", command.name()))),
     };

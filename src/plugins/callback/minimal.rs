@@ -42,8 +42,7 @@ impl Minimal {
         if status != Status::Skipped {
             notices(result, screen);
         }
-        let command =
-            dump::is_command(&result.task.action) && !result.result.output.contains_key("ansible_job_id");
+        let command = dump::is_command(&result.task.action) && !result.result.output.contains_key("ansible_job_id");
         let (text, tone) = match status {
             Status::Ok if command => (command_output(result, "SUCCESS"), Tone::Ok),
             Status::Changed if command => (command_output(result, "CHANGED"), Tone::Changed),

@@ -76,10 +76,14 @@ impl Pattern {
         self.search_from(text, 0, false)
     }
 
-    fn search_from<'t>(&self, text: &'t str, from: usize, must_advance: bool) -> Result<Option<Match<'t>>, PatternError> {
+    fn search_from<'t>(
+        &self,
+        text: &'t str,
+        from: usize,
+        must_advance: bool,
+    ) -> Result<Option<Match<'t>>, PatternError> {
         let regex = if must_advance { self.not_empty()? } else { &self.regex };
-        let captures =
-            regex.captures_from_pos(text, from).map_err(|error| PatternError(error.to_string()))?;
+        let captures = regex.captures_from_pos(text, from).map_err(|error| PatternError(error.to_string()))?;
         Ok(captures.map(|captures| Match::new(text, &captures, self.groups)))
     }
 
@@ -148,7 +152,6 @@ impl<'t> Match<'t> {
         self.groups.get(index).copied().flatten().map(|(start, end)| &self.text[start..end])
     }
 }
-
 
 /// `re.escape`.
 pub fn escape(text: &str) -> String {
