@@ -59,7 +59,8 @@ pub fn split_args(text: &str) -> Result<Vec<String>, Diagnostic> {
         }
     }
     if quote.is_some() || blocks.is_open() {
-        let message = format!("failed at splitting arguments, either an unbalanced jinja2 block or quotes: {text}");
+        let message =
+            format!("failed at splitting arguments, either an unbalanced jinja2 block or quotes: {}", text.trim_end());
         return Err(Diagnostic::new(message).kind(Kind::Parse));
     }
     Ok(words)

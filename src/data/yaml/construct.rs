@@ -332,23 +332,18 @@ impl Constructor<'_> {
         Ok(pairs.into())
     }
 
+    /// The tag stands before what would be a text without it; anything else is refused, once it is read.
     fn vaulted(&mut self, id: NodeId, tag: &str) -> Result<Value, Problem> {
-        let node = &self.nodes[id];
-        let start = node.start;
-        let ciphertext: Option<Arc<str>> = match &node.content {
-            Content::Scalar(text, _) if !text.is_empty() || !matches!(self.kind_of_form(id, true), Kind::Null) => {
-                Some(text.as_str().into())
-            }
-            _ => None,
-        };
+        let start = self.nodes[id].start;
         if tag == "!vault-encrypted" {
             self.deprecated_tag(tag, "Use the `!vault` tag instead.", start);
         }
-        let Some(ciphertext) = ciphertext else {
+        let value = self.value_of_kind(id, self.kind_of_form(id, true))?;
+        let Data::Text(text) = &value.data else {
             let problem = Problem::at(format!("the '{tag}' tag requires a string value"), start);
             return Err(Problem { certain: true, ..problem });
         };
-        Ok(Data::Vaulted(Arc::new(Vaulted { ciphertext })).into())
+        Ok(Data::Vaulted(Arc::new(Vaulted { ciphertext: text.shared().clone() })).into())
     }
 
     fn deprecated_tag(&mut self, tag: &str, hint: &str, start: Mark) {

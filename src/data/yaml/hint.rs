@@ -56,7 +56,7 @@ fn likely_mistake(line: &str) -> Option<Mistake> {
     }
     let start = value_start(&characters, &[]);
     let value = &characters[start..];
-    if value.starts_with(&['{', '{']) {
+    if value.starts_with(&['{', '{']) && value.windows(2).any(|pair| pair == ['}', '}']) {
         return Some(Mistake {
             message: "This may be an issue with missing quotes around a template block.".to_owned(),
             column: start,
@@ -67,7 +67,9 @@ fn likely_mistake(line: &str) -> Option<Mistake> {
     let colon_start = value_start(&characters, &['[', ']', '{', '}']);
     let is_colon =
         |at: &usize| characters[*at] == ':' && characters.get(at + 1).is_none_or(|next| next.is_whitespace());
-    if let Some(column) = (colon_start..characters.len()).find(is_colon) {
+    // A line that begins with a colon is taken as it is.
+    let starts_with_colon = line.trim_start().starts_with(':');
+    if let Some(column) = (colon_start..characters.len()).find(is_colon).filter(|_| !starts_with_colon) {
         return Some(Mistake {
             message: "Colons in unquoted values must be followed by a non-space character.".to_owned(),
             column,
@@ -86,7 +88,10 @@ fn value_start(characters: &[char], key_marks: &[char]) -> usize {
         at
     };
     let mut start = skip_blanks(0);
+    // Blanks alone before a colon pass for a key; one belongs to the dash.
+    let mut key_start = 0;
     while characters.get(start) == Some(&'-') && characters.get(start + 1).is_some_and(|next| next.is_whitespace()) {
+        key_start = start + 2;
         start = skip_blanks(start + 1);
     }
     let mut end = start;
@@ -95,18 +100,20 @@ fn value_start(characters: &[char], key_marks: &[char]) -> usize {
     while characters.get(end).is_some_and(in_key) {
         end += 1;
     }
-    let is_key = characters.get(end) == Some(&':') && characters.get(end + 1).is_some_and(|next| next.is_whitespace());
+    let is_key = end > key_start
+        && characters.get(end) == Some(&':')
+        && characters.get(end + 1).is_some_and(|next| next.is_whitespace());
     if is_key { skip_blanks(end + 1) } else { start }
 }
 
 fn partly_quoted(value: &[char]) -> Option<(String, (&'static str, &'static str))> {
     let quote = *value.first().filter(|first| matches!(first, '"' | '\''))?;
-    let end = value.iter().rposition(|character| !character.is_whitespace())?;
-    if end == 0 || value[end] != quote {
+    let end = value.len() - 1;
+    if value[end] != quote {
         let message = "Values starting with a quote must end with the same quote.".to_owned();
         return Some((message, ("\"foo\" in bar", "'\"foo\" in bar'")));
     }
-    if !value[1..end].contains(&quote) {
+    if !value.get(1..end)?.contains(&quote) {
         return None;
     }
     let message = "Values starting with a quote must end with the same quote, and not contain that quote.".to_owned();

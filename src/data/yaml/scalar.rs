@@ -17,7 +17,7 @@ pub fn to_bool(text: &str) -> Result<Value, String> {
 
 /// `!!int`: with `0b`, `0x`, `0` for octal, colons for base 60, underscores anywhere.
 pub fn to_int(text: &str) -> Result<Value, String> {
-    let text = text.replace('_', "");
+    let text = not_empty(text.replace('_', ""))?;
     let (negative, digits) = split_sign(&text);
     let number = if digits == "0" {
         BigInt::ZERO
@@ -52,7 +52,7 @@ fn in_base(digits: &str, base: u32) -> Result<BigInt, String> {
 
 /// `!!float`: also `.inf`, `.nan` and base 60.
 pub fn to_float(text: &str) -> Result<Value, String> {
-    let text = text.replace('_', "").to_lowercase();
+    let text = not_empty(text.replace('_', "").to_lowercase())?;
     let (negative, digits) = split_sign(&text);
     let sign = if negative { -1.0 } else { 1.0 };
     let one = |digits: &str| {
@@ -73,6 +73,11 @@ pub fn to_float(text: &str) -> Result<Value, String> {
         _ => one(digits)?,
     };
     Ok((sign * number).into())
+}
+
+/// Where the reference looks for a sign.
+fn not_empty(text: String) -> Result<String, String> {
+    if text.is_empty() { Err("string index out of range".to_owned()) } else { Ok(text) }
 }
 
 fn split_sign(text: &str) -> (bool, &str) {
