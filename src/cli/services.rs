@@ -12,6 +12,7 @@ use crate::plugins;
 use crate::project::facts_cache::FactsCache;
 use crate::project::inventory::Inventory;
 use crate::project::inventory::open::{self, Opened, Request, Stage};
+use crate::project::playbook::load::is_reserved;
 use crate::project::reader::{DuplicateKeys, Reader};
 use crate::project::secrets;
 use crate::project::vars::extra::extra_variables;
@@ -100,6 +101,7 @@ fn build(wanted: Wanted<'_>, context: &Context, warnings: &mut Vec<Warning>) -> 
     let extra_vars = extra_variables(wanted.extra_vars, &reader, &context.environment, behaviour);
     warnings.extend(reader.take_warnings());
     let extra_vars = Arc::new(extra_vars?);
+    warnings.extend(reserved_names(&extra_vars));
     let request = Request {
         settings,
         registry: &plugins::inventory::registry(),
@@ -119,6 +121,15 @@ fn build(wanted: Wanted<'_>, context: &Context, warnings: &mut Vec<Warning>) -> 
         }
     }
     Ok(Services { reader, engine, extra_vars, hosts, facts })
+}
+
+/// What is to be said about variables that have the name of a keyword.
+pub fn reserved_names(variables: &Map) -> impl Iterator<Item = Warning> {
+    let reserved = variables.keys().filter(|key| key.as_str().is_some_and(|name| name != "vars" && is_reserved(name)));
+    reserved.map(|key| {
+        let message = format!("Found variable using reserved name '{}'.", key.as_str().unwrap_or_default());
+        Warning::new(Diagnostic::new(message).at(&key.origin))
+    })
 }
 
 /// Templates with all built-in plugins.

@@ -156,3 +156,12 @@ pub fn reference_class(value: &Value) -> &'static str {
         Data::Vaulted(_) => "EncryptedString",
     }
 }
+
+/// The same with its module, as in `<class '…'>`.
+pub fn qualified_class(value: &Value) -> String {
+    let class = reference_class(value);
+    match class.strip_prefix('_') {
+        Some(_) => format!("ansible.module_utils._internal._datatag.{class}"),
+        None => class.to_owned(),
+    }
+}

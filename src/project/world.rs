@@ -73,6 +73,29 @@ impl World for SmallWorld {
     }
 }
 
+/// Whether every closing brace outside of quotes has its opening one, so that braces around the
+/// text make one expression of all of it.
+fn is_closed(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (Some(_), '\\') => drop(characters.next()),
+            (Some(open), _) if open == character => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '{') => depth += 1,
+            (None, '}') => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return false,
+            },
+            _ => {}
+        }
+    }
+    true
+}
+
 /// The text inside of an envelope, which remembers the envelope.
 pub fn decrypt(reader: &Reader, vaulted: &Vaulted) -> TemplateResult<Text> {
     use crate::template::ErrorKind;
@@ -107,6 +130,9 @@ impl Renderer {
                 Diagnostic::new(format!("Expected a text with an expression, got {class}.")).at(&expression.origin)
             );
         };
+        if !is_closed(text) {
+            return Err(Diagnostic::new("Syntax error in expression: unexpected '}'").at(&expression.origin));
+        }
         let template = Value::template(format!("{{{{{text}}}}}"), expression.origin.clone());
         self.render(&template, scope)
     }

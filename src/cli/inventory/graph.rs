@@ -1,9 +1,10 @@
 //! `--graph`: groups and hosts as a tree of lines.
 
 use super::View;
-use crate::data::{Map, python};
+use crate::data::{Data, Map, Value, python};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::project::inventory::GroupId;
+use crate::project::world::decrypt;
 
 pub fn draw(view: &View<'_>, start: &str) -> Result<String, Diagnostic> {
     let Some(group) = view.inventory().find_group(start) else {
@@ -30,23 +31,40 @@ impl Tree<'_> {
             for host in &inventory.group(group).hosts {
                 self.line(&inventory.host(*host).name, depth + 1);
                 if self.view.options.show_vars {
-                    self.variables(&self.view.host_variables(*host)?, depth + 2);
+                    self.variables(&self.view.host_variables(*host)?, depth + 2)?;
                 }
             }
         }
         if self.view.options.show_vars {
-            self.variables(&self.view.group_variables(group)?, depth + 1);
+            self.variables(&self.view.group_variables(group)?, depth + 1)?;
         }
         Ok(())
     }
 
-    fn variables(&mut self, variables: &Map, depth: usize) {
-        let mut pairs: Vec<(String, String)> =
-            variables.iter().map(|(name, value)| (python::str(name), python::str(value))).collect();
+    fn variables(&mut self, variables: &Map, depth: usize) -> Result<(), Diagnostic> {
+        let mut pairs = Vec::new();
+        for (name, value) in variables {
+            pairs.push((python::str(name), python::str(&self.opened(value)?)));
+        }
         pairs.sort();
         for (name, value) in pairs {
             self.line(&format!("{{{name} = {value}}}"), depth);
         }
+        Ok(())
+    }
+
+    /// A tree shows what is inside of vault envelopes.
+    fn opened(&self, value: &Value) -> Result<Value, Diagnostic> {
+        let each = |items: &[Value]| items.iter().map(|item| self.opened(item)).collect::<Result<Vec<_>, _>>();
+        Ok(match &value.data {
+            Data::Vaulted(vaulted) => decrypt(&self.view.services.reader, vaulted)?.into(),
+            Data::List(items) | Data::Tuple(items) => each(items)?.into(),
+            Data::Map(map) => {
+                let entries = map.iter().map(|(key, item)| Ok((key.clone(), self.opened(item)?)));
+                entries.collect::<Result<Map, Diagnostic>>()?.into()
+            }
+            _ => value.clone(),
+        })
     }
 
     fn line(&mut self, text: &str, depth: usize) {

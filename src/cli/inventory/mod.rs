@@ -118,7 +118,9 @@ impl View<'_> {
                 }
             }
             layers.push(Level::Extra, self.services.extra_vars.clone());
-            layers.flatten()
+            let all = layers.flatten();
+            services::say_all(self.context, &services::reserved_names(&all).collect::<Vec<_>>());
+            all
         };
         remove_internal(&mut found);
         Ok(found)

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::data::{Data, Map, Trust, Value};
+use crate::data::{Data, Map, Trust, Value, python};
 use crate::diagnostic::Diagnostic;
 use crate::project::inventory::source::{InventorySource, SourceContext, add_host};
 use crate::project::inventory::{GroupId, HostId, Inventory};
+use crate::project::reader::qualified_class;
 
 pub struct Generator;
 
@@ -32,7 +33,7 @@ impl InventorySource for Generator {
         let parents = hosts.get("parents");
         for variables in product(layers)? {
             let variables = Arc::new(variables);
-            let host = text(context, name, &variables)?;
+            let host = text(context, name, &variables, "host")?;
             let host = add_host(inventory, &host, None, None)?;
             add_parents(inventory, Child::Host(host), parents, &variables, context)?;
         }
@@ -44,10 +45,16 @@ impl InventorySource for Generator {
 fn product(layers: &Map) -> Result<Vec<Map>, Diagnostic> {
     let mut choices = vec![Map::new()];
     for (name, items) in layers {
-        let Some(items) = items.as_items() else {
-            return Err(
-                Diagnostic::new(format!("the layer {} is no list", crate::data::python::str(name))).at(&items.origin)
-            );
+        let letters: Vec<Value>;
+        let items = match &items.data {
+            Data::Text(text) => {
+                letters = text.chars().map(|letter| Value::text(letter.to_string())).collect();
+                Some(letters.as_slice())
+            }
+            _ => items.as_items(),
+        };
+        let Some(items) = items else {
+            return Err(Diagnostic::new(format!("the layer {} is no list", python::str(name))).at(&name.origin));
         };
         choices = choices
             .iter()
@@ -85,10 +92,14 @@ fn add_parents(
             };
             Diagnostic::new(format!("Element {child} has a parent with no name element")).at(&parent.origin)
         })?;
-        let group = inventory.add_group(&text(context, name, variables)?);
+        let group = inventory.add_group(&text(context, name, variables, "group")?);
         if let Some(own) = settings.get("vars").and_then(Value::as_map) {
             for (key, value) in own {
-                let value = context.renderer.render(value, variables.clone())?;
+                // Only a text is rendered, not what is inside of lists and mappings.
+                let value = match value.as_text() {
+                    Some(_) => context.renderer.render(value, variables.clone())?,
+                    None => value.clone(),
+                };
                 inventory.set_group_variable(group, key.clone(), value)?;
             }
         }
@@ -101,10 +112,12 @@ fn add_parents(
     Ok(())
 }
 
-fn text(context: &SourceContext<'_>, template: &Value, variables: &Arc<Map>) -> Result<String, Diagnostic> {
+fn text(context: &SourceContext<'_>, template: &Value, variables: &Arc<Map>, what: &str) -> Result<String, Diagnostic> {
     let value = context.renderer.render(template, variables.clone())?;
-    Ok(match &value.data {
-        Data::Text(text) => text.to_string(),
-        _ => crate::data::python::str(&value),
+    value.as_str().map(str::to_owned).ok_or_else(|| {
+        let (class, shown) = (qualified_class(&value), python::str(&value));
+        Diagnostic::new(format!(
+            "Invalid {what} name supplied, expected a string but got <class '{class}'> for {shown}"
+        ))
     })
 }

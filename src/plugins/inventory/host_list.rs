@@ -62,7 +62,7 @@ fn names(source: &str) -> impl Iterator<Item = &str> {
     source.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
-fn add_new(inventory: &mut Inventory, name: &str, port: Option<u16>) -> Result<(), Diagnostic> {
+fn add_new(inventory: &mut Inventory, name: &str, port: Option<u64>) -> Result<(), Diagnostic> {
     if inventory.find_host(name).is_none() {
         add_host(inventory, name, Some(GroupId::UNGROUPED), port)?;
     }

@@ -253,6 +253,7 @@ fn complex_number(text: &str) -> Option<String> {
 fn trusted(value: &Value, origin: &Origin) -> Value {
     match &value.data {
         Data::Text(text) => Value::new(Data::Text(Text::trusted(text.shared().clone())), origin.clone()),
+        Data::Bytes(bytes) => Value::text(String::from_utf8_lossy(bytes).into_owned()).with_origin(origin),
         Data::Int(_) | Data::Bool(_) | Data::Float(_) | Data::Null => value.clone().with_origin(origin),
         _ => value.trusted().with_origin(origin),
     }

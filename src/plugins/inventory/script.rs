@@ -136,6 +136,9 @@ impl Call<'_> {
 
     fn add_group(&self, inventory: &mut Inventory, name: &Value, content: &Value) -> Result<(), Diagnostic> {
         let name = name.as_str().unwrap_or_default();
+        if name.is_empty() {
+            return Err(Diagnostic::new("Invalid empty/false group name provided: "));
+        }
         let group = inventory.add_group(name);
         let name = &*inventory.group(group).name.clone();
         let known = ["hosts", "vars", "children"];
@@ -149,11 +152,10 @@ impl Call<'_> {
                 inventory,
                 &format!("Treating malformed group '{name}' as the sole host of that group."),
             );
-            let host = add_host(inventory, name, Some(group), None)?;
+            add_host(inventory, name, Some(group), None)?;
             for (key, value) in sections {
                 inventory.set_group_variable(group, key.clone(), value.untrusted())?;
             }
-            let _ = host;
             return Ok(());
         }
         if let Some(hosts) = sections.get("hosts") {

@@ -4,7 +4,7 @@ use crate::data::{Data, Map, Trust, Value};
 use crate::diagnostic::Diagnostic;
 use crate::project::inventory::source::{InventorySource, SourceContext, add_hosts};
 use crate::project::inventory::{GroupId, Inventory};
-use crate::project::reader::reference_class;
+use crate::project::reader::qualified_class;
 
 pub struct Yaml;
 
@@ -146,14 +146,6 @@ fn add_group(inventory: &mut Inventory, name: &Value) -> Result<GroupId, Diagnos
                 "Unable to add group {shown}: Invalid group name supplied, expected a string but got <class '{class}'> for {shown}"
             )))
         }
-    }
-}
-
-fn qualified_class(value: &Value) -> String {
-    let class = reference_class(value);
-    match class.strip_prefix('_') {
-        Some(_) => format!("ansible.module_utils._internal._datatag.{class}"),
-        None => class.to_owned(),
     }
 }
 

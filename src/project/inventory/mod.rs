@@ -333,7 +333,7 @@ impl Inventory {
     }
 
     /// The host of that name, made where it does not exist. A port counts only for a new host.
-    pub fn add_host(&mut self, name: &str, group: Option<GroupId>, port: Option<u16>) -> HostId {
+    pub fn add_host(&mut self, name: &str, group: Option<GroupId>, port: Option<u64>) -> HostId {
         let id = self.find_host(name).unwrap_or_else(|| self.new_host(name, port));
         if let Some(group) = group {
             self.add_host_to_group(group, id);
@@ -341,7 +341,7 @@ impl Inventory {
         id
     }
 
-    fn new_host(&mut self, name: &str, port: Option<u16>) -> HostId {
+    fn new_host(&mut self, name: &str, port: Option<u64>) -> HostId {
         let id = HostId(self.hosts.len() as u32);
         let name: Arc<str> = name.into();
         let variables = match port {

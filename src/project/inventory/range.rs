@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address<'a> {
     pub host: &'a str,
-    pub port: Option<u16>,
+    pub port: Option<u64>,
 }
 
 /// Splits `host:port` and `[address]:port`. `None` where the text can be no address at all;
@@ -23,7 +23,7 @@ pub fn parse_address(text: &str) -> Option<Address<'_>> {
 }
 
 /// The hosts that a name with ranges stands for, in order; the last range turns fastest.
-pub fn expand(text: &str) -> Result<(Vec<String>, Option<u16>), Diagnostic> {
+pub fn expand(text: &str) -> Result<(Vec<String>, Option<u64>), Diagnostic> {
     let (pattern, port) = match parse_address(text) {
         Some(address) => (address.host, address.port),
         None => (text, None),

@@ -268,7 +268,7 @@ pub fn add_host(
     inventory: &mut Inventory,
     name: &str,
     group: Option<GroupId>,
-    port: Option<u16>,
+    port: Option<u64>,
 ) -> Result<super::HostId, Diagnostic> {
     if name.is_empty() {
         return Err(Diagnostic::new("Invalid empty host name provided: "));

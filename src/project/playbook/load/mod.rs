@@ -21,6 +21,7 @@ use crate::data::{Data, Map, Value};
 use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
 
 pub use block::Listing;
+pub use keywords::is_reserved;
 pub use keywords::is_variable_name;
 pub use role::{RoleUse, collect_handlers as handlers_of_role, nodes_with_dependencies as nodes_of_role};
 
