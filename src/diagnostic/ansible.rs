@@ -95,7 +95,9 @@ fn excerpt(origin: &Origin) -> Option<String> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(not_shown("FileNotFoundError")),
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => return Some(not_shown("PermissionError")),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            return Some(not_shown("PermissionError"));
+        }
         Err(_) => return Some(not_shown("OSError")),
     };
     let content = String::from_utf8_lossy(&bytes);

@@ -28,7 +28,9 @@ impl HostNotes {
     pub fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
         let none = self.fact_layers.is_empty().then(no_facts);
         let facts = none.into_iter().chain(self.fact_layers.iter().map(Arc::clone));
-        facts.map(|layer| (Level::Facts, layer)).chain([(Level::IncludeVars, Arc::clone(&self.included)), (Level::SetFacts, Arc::clone(&self.set))])
+        facts
+            .map(|layer| (Level::Facts, layer))
+            .chain([(Level::IncludeVars, Arc::clone(&self.included)), (Level::SetFacts, Arc::clone(&self.set))])
     }
 }
 

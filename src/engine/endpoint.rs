@@ -128,7 +128,9 @@ impl Asked<'_> {
         }
         let scope = self.templar.scope();
         let known = scope.variable("discovered_interpreter_python").is_some()
-            || scope.variable("ansible_facts").is_some_and(|facts| facts.get("discovered_interpreter_python").is_some());
+            || scope
+                .variable("ansible_facts")
+                .is_some_and(|facts| facts.get("discovered_interpreter_python").is_some());
         if known { Ok(Vec::new()) } else { Ok(self.shared.settings.interpreter_python_fallback()) }
     }
 

@@ -97,8 +97,9 @@ impl PlayGround {
     /// The ground of a task, made once.
     pub fn of_task(&self, task: &Arc<crate::project::playbook::Task>) -> Arc<Ground> {
         let mut grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
-        let ground =
-            grounds.entry(Arc::as_ptr(task).addr()).or_insert_with(|| Arc::new(Ground::new(task, &self.base_dir, &self.shared.options)));
+        let ground = grounds
+            .entry(Arc::as_ptr(task).addr())
+            .or_insert_with(|| Arc::new(Ground::new(task, &self.base_dir, &self.shared.options)));
         Arc::clone(ground)
     }
 
@@ -163,11 +164,7 @@ impl PlayGround {
     }
 
     /// The variables of `vars_files`, whose names may hold variables of the host.
-    fn vars_files(
-        &self,
-        files: &Value,
-        layers: &Layers,
-    ) -> Result<Vec<Arc<Map>>, Diagnostic> {
+    fn vars_files(&self, files: &Value, layers: &Layers) -> Result<Vec<Arc<Map>>, Diagnostic> {
         let entries: Vec<&Value> = match &files.data {
             Data::List(items) => items.iter().collect(),
             Data::Null => Vec::new(),

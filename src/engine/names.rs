@@ -16,7 +16,9 @@ pub enum Resolved {
     Action(&'static ActionPlugin),
     Module(&'static Module),
     /// Nothing of this name is known.
-    Unknown { name: String },
+    Unknown {
+        name: String,
+    },
     /// A module that is there as Python, which does not run here.
     Foreign {
         name: String,

@@ -328,7 +328,9 @@ impl Early<'_> {
 
     /// Brings the keywords to their types, so that bad ones are told.
     pub fn check(&self) -> Result<(), Diagnostic> {
-        for keyword in [Keyword::GatherFacts, Keyword::ForceHandlers, Keyword::Become, Keyword::CheckMode, Keyword::Diff] {
+        for keyword in
+            [Keyword::GatherFacts, Keyword::ForceHandlers, Keyword::Become, Keyword::CheckMode, Keyword::Diff]
+        {
             self.flag(keyword)?;
         }
         self.percent(Keyword::MaxFailPercentage).map(|_| ())
