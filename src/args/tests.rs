@@ -2,7 +2,7 @@
 
 use super::check::check;
 use super::coerce::expand_paths;
-use super::{Args, Choice, Field, Kind, Spec, TargetPath};
+use super::{Args, Choice, Kind, Spec, TargetPath};
 use crate::data::json::{self, Style};
 use crate::data::{Map, Value};
 use crate::diagnostic::Origin;

@@ -8,6 +8,7 @@ pub mod change;
 pub mod command_line;
 pub mod errors;
 pub mod execute;
+pub mod facts;
 pub mod files;
 pub mod glob;
 pub mod job;

@@ -8,6 +8,7 @@ mod file;
 mod lineinfile;
 mod ping;
 mod replace;
+mod setup;
 mod script;
 mod shell;
 mod slurp;
@@ -26,6 +27,7 @@ pub static MODULES: &[&Module] = &[
     &lineinfile::MODULE,
     &ping::MODULE,
     &replace::MODULE,
+    &setup::MODULE,
     &script::MODULE,
     &shell::MODULE,
     &slurp::MODULE,

@@ -3,7 +3,7 @@
 use crate::args::{Args, TargetPath};
 use crate::data::python::regex::{Flags, Pattern, PatternError, Replacement};
 use crate::data::{Map, Value};
-use crate::runner::files::{FileAttributes, text};
+use crate::runner::files::FileAttributes;
 use crate::runner::{Failure, Module, Outcome, Run, Target};
 
 pub static MODULE: Module = Module::of::<Replace>("ansible.builtin.replace", "Replace text in a file by an expression");
