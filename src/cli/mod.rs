@@ -192,7 +192,9 @@ fn introduce(context: &Context, options: &Options) {
         context.screen.warning(&format!("{written}: spelled as in early Ansible, taken as {instead}"));
     }
     if context.verbosity >= 2 {
-        context.screen.print(&version::text(context));
+        let text = version::text(context);
+        let own = text.lines().filter(|line| !line.starts_with("  muster version"));
+        own.for_each(|line| context.screen.line(line));
     }
     if context.verbosity >= 1 {
         context.screen.line(&match context.settings.config_file() {

@@ -78,6 +78,28 @@ fn body(group: &Group<'_>) -> String {
 /// Lines longer than this are cut.
 const LONGEST_LINE: usize = 120;
 
+/// Words up to the longest line; what is left out shows as `[...]`.
+fn shortened(text: &str) -> String {
+    const MARK: &str = " [...]";
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let whole = words.join(" ");
+    if whole.chars().count() <= LONGEST_LINE {
+        return whole;
+    }
+    let mut shown = String::new();
+    for word in words {
+        let length = shown.chars().count() + usize::from(!shown.is_empty()) + word.chars().count();
+        if length + MARK.len() > LONGEST_LINE {
+            break;
+        }
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        shown.push_str(word);
+    }
+    shown + MARK
+}
+
 /// Why there is no excerpt.
 fn not_shown(reason: &str) -> String {
     format!("(source not shown: {reason})")
@@ -86,7 +108,7 @@ fn not_shown(reason: &str) -> String {
 /// The line that an origin points to, two before it, and a mark under the column.
 fn excerpt(origin: &Origin) -> Option<String> {
     if let Some(Source::Quoted { text, .. }) = origin.source() {
-        return Some(text.clone());
+        return Some(shortened(text));
     }
     if origin.line() == 0 {
         return None;

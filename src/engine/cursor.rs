@@ -141,20 +141,21 @@ impl Cursor {
 
     /// The step went well, or its failure does not count: on to the next.
     pub fn done(&mut self) {
+        self.step_on();
+    }
+
+    /// The handler at the present step has run: it has to be notified again to run again.
+    pub fn handler_ran(&mut self) {
         if let Some(Frame { place: Place::Handlers, step, .. }) = self.frames.last() {
             self.notified.remove(&HandlerId(*step as u32));
         }
-        self.step_on();
     }
 
     /// The step failed. `true` if the host goes on (in `rescue` or `always`), `false` if it is out.
     pub fn fail(&mut self, plan: &Plan) -> bool {
         while let Some(frame) = self.frames.last_mut() {
             let catch = match frame.place {
-                Place::Handlers => {
-                    self.notified.remove(&HandlerId(frame.step as u32));
-                    None
-                }
+                Place::Handlers => None,
                 Place::Fragment(fragment) => plan.line(fragment, frame.step).and_then(|line| line.on_failure),
             };
             match catch {

@@ -215,6 +215,7 @@ fn handlers_run_once_in_the_order_of_definition() {
             Stop::Task(_) => cursor.done(),
             Stop::Handler(id, task) => {
                 ran.push(task.action.name.clone());
+                cursor.handler_ran();
                 // A handler before and one after: the first waits for the next flush.
                 if id == HandlerId(1) {
                     cursor.notify(HandlerId(0));
@@ -240,6 +241,7 @@ fn a_forced_flush_comes_after_a_failure() {
     cursor.notify(HandlerId(0));
     assert!(cursor.fail(&plan));
     assert!(matches!(cursor.settle(&plan), Stop::Handler(..)));
+    cursor.handler_ran();
     cursor.done();
     assert!(matches!(cursor.settle(&plan), Stop::Finished(Outcome::Failed)));
 }

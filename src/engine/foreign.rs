@@ -8,6 +8,11 @@ use super::shared::Shared;
 pub fn beside(shared: &Shared, name: &str) -> Option<PathBuf> {
     let mut folders = vec![shared.options.base_dir.join("library")];
     folders.extend(shared.settings.module_path());
+    let mut role_folders = vec![shared.options.base_dir.join("roles")];
+    role_folders.extend(shared.settings.roles_path());
+    for entries in role_folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()) {
+        folders.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join("library"))));
+    }
     folders.into_iter().find_map(|folder| {
         ["py", "sh", "ps1", ""].into_iter().find_map(|extension| {
             let file = if extension.is_empty() { name.to_owned() } else { format!("{name}.{extension}") };

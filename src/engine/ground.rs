@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::data::{Data, Map, Trust, Value, python};
 use crate::diagnostic::Diagnostic;
 use crate::project::inventory::HostId;
-use crate::project::playbook::{Keyword, Play, Scope};
+use crate::project::playbook::{Keyword, Node, Play, Role, Scope};
 use crate::project::vars::magic::PlayFacts;
-use crate::project::vars::{Layer, Layers, Level};
+use crate::project::vars::{Layer, Layers, Level, merge};
 use crate::template::{ErrorKind, Templar};
 
 use super::layers::{Ground, exported_layers};
@@ -67,10 +67,14 @@ impl PlayGround {
     }
 
     /// The roles that a dynamic include has added, whose variables all tasks see.
-    pub fn set_roles(&self, included: &[Arc<crate::project::playbook::Role>]) {
+    pub fn set_roles(&self, included: &[Arc<Role>]) {
         let mut layers: Vec<Layer> = Vec::new();
-        let listed = self.play.roles.iter().map(|body| &body.role);
-        for role in listed.chain(included).filter(|role| role.public) {
+        let mut roles: Vec<Arc<Role>> = self.play.roles.iter().map(|body| Arc::clone(&body.role)).collect();
+        for nodes in [&self.play.pre_tasks, &self.play.tasks, &self.play.post_tasks] {
+            imported_roles(nodes, &mut roles);
+        }
+        let private = self.shared.settings.private_role_vars();
+        for role in roles.iter().chain(included).filter(|role| role.public && !private) {
             exported_layers(role, &mut layers);
         }
         if let Some(vars) = &self.play.scope.vars {
@@ -198,17 +202,36 @@ impl PlayGround {
                 continue;
             }
             let value = self.shared.reader.document(&path, Trust::Template)?;
-            return match &value.data {
-                Data::Map(map) => Ok(Some(Arc::clone(map))),
-                Data::Null => Ok(None),
-                _ => Err(Diagnostic::new("Invalid variable file contents.").at(&value.origin)),
-            };
+            return self.variables_of(&value);
         }
         match missing {
             Some(name) => Err(Diagnostic::new(format!("vars file {name} was not found")).at(&candidates[0].origin).hint(
                 "Could not find file on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option",
             )),
             None => Ok(None),
+        }
+    }
+
+    /// A mapping, or a list of mappings that are merged.
+    fn variables_of(&self, value: &Value) -> Result<Option<Arc<Map>>, Diagnostic> {
+        let wrong = |value: &Value| {
+            Diagnostic::new("Invalid variable file contents.")
+                .at(&value.origin)
+                .kind(crate::diagnostic::Kind::Parse)
+                .hint("Variable files must contain either a dictionary of variables, or a list of dictionaries. Empty dictionaries and lists are allowed.")
+        };
+        match &value.data {
+            Data::Map(map) => Ok(Some(Arc::clone(map))),
+            Data::Null => Ok(None),
+            Data::List(items) => {
+                let mut merged = Map::new();
+                for item in items.iter() {
+                    let map = item.as_map().ok_or_else(|| wrong(item))?;
+                    merge::add(&mut merged, map, self.shared.hash_behaviour());
+                }
+                Ok(Some(Arc::new(merged)))
+            }
+            _ => Err(wrong(value)),
         }
     }
 
@@ -222,4 +245,19 @@ impl PlayGround {
 /// The play's own scope, above all tasks.
 pub fn scope_of(play: &Play) -> &Arc<Scope> {
     &play.scope
+}
+
+/// Roles that static imports have brought, wherever they stand.
+fn imported_roles(nodes: &[Node], roles: &mut Vec<Arc<Role>>) {
+    for node in nodes {
+        let Node::Block(block) = node else { continue };
+        if let Some(role) = &block.scope.role
+            && !roles.iter().any(|known| Arc::ptr_eq(known, role))
+        {
+            roles.push(Arc::clone(role));
+        }
+        for part in [&block.block, &block.rescue, &block.always] {
+            imported_roles(part, roles);
+        }
+    }
 }

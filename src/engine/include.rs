@@ -113,6 +113,10 @@ fn tasks(
     if !path.exists() {
         return Err(missing(&path));
     }
+    let document = crate::project::playbook::load::LoadWorld::document(loading.world, &path)?;
+    if !matches!(document.data, Data::List(_) | Data::Null) {
+        return Err(Diagnostic::new("included task files must contain a list of tasks"));
+    }
     let link = link(task, include, path.parent().map(PathBuf::from).unwrap_or_default());
     let scope = applied(loading, link, &include.args)?;
     let nodes = load_tasks(loading, &path, &scope, is_handler)?;

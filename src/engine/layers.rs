@@ -24,6 +24,12 @@ impl Ground {
         let search = search_folders(&task.scope);
         let mut layers = vec![(Level::RoleDefaults, Arc::new(connection_variables(&task.scope, options)))];
         layers.extend(scope_layers(&task.scope));
+        // An include sees its own variables as strong as what it includes will.
+        if super::names::is_include_action(&task.action.name)
+            && let Some(vars) = &task.scope.vars
+        {
+            layers.push((Level::IncludeParams, Arc::clone(vars)));
+        }
         let mut shown: Vec<Value> = search.iter().map(|path| path_value(path)).collect();
         shown.push(path_value(base_dir));
         layers.push((Level::Magic, Arc::new(Map::from([("ansible_search_path", Value::list(shown))]))));

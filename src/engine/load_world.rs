@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::args::key_value::is_command_like;
 use crate::data::{Map, Trust, Value};
 use crate::diagnostic::{Diagnostic, Warning};
 use crate::project::playbook::load::{ActionName, LoadWorld};
@@ -71,7 +72,7 @@ impl LoadWorld for RunWorld {
 
     fn action(&self, name: &str, collections: &[String]) -> Option<ActionName> {
         let resolved = names::resolve(&self.shared, name, collections)?;
-        Some(ActionName { name: resolved.name().to_owned(), free_form: resolved.free_form() })
+        Some(ActionName { name: resolved.name().to_owned(), free_form: is_command_like(resolved.name()) })
     }
 
     fn has_lookup(&self, name: &str) -> bool {

@@ -97,6 +97,12 @@ pub fn is_include(name: &str) -> bool {
     matches!(name, "ansible.builtin.include_tasks" | "ansible.builtin.include_role")
 }
 
+/// Whether an action as written is a dynamic include.
+pub fn is_include_action(action: &str) -> bool {
+    is_role_include(action)
+        || matches!(action, "include_tasks" | "ansible.builtin.include_tasks" | "ansible.legacy.include_tasks")
+}
+
 /// Whether an action as written includes a role.
 pub fn is_role_include(action: &str) -> bool {
     matches!(action, "include_role" | "ansible.builtin.include_role" | "ansible.legacy.include_role")

@@ -52,7 +52,7 @@ fn answer(
     let typed = loop {
         let Some(first) = ask(&shown) else {
             state.tell(&Event::Warning(Diagnostic::new("Not prompting as we are not in interactive mode")));
-            return Ok(default.cloned().unwrap_or_default());
+            return Ok(default.cloned().unwrap_or_else(|| Value::text("None")));
         };
         if !prompt.confirm || ask(&format!("confirm {shown}")).is_some_and(|second| second == first) {
             break first;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::data::{Map, Value};
 use crate::diagnostic::Diagnostic;
+use crate::project::inventory::HostId;
 
 /// How a task (or an item of its loop) ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct Delegate {
 /// What a result changes besides the screen. The loop applies it; tasks themselves touch nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
+    /// Whose facts these are, where they are not the host's own.
+    pub owner: Option<HostId>,
     /// `ansible_facts` of a module.
     pub facts: Option<Map>,
     /// `set_fact` and `include_vars`: variables of the host.
@@ -158,6 +161,9 @@ impl TaskResult {
         }
         let mut output = Map::new();
         output.insert("censored", CENSORED);
+        if self.output.contains_key("results") {
+            output.insert("results", Value::list([]));
+        }
         for key in ["attempts", "changed", "retries"] {
             if let Some(value) = self.output.get(key) {
                 output.insert(key, value.clone());

@@ -137,7 +137,7 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
     let strategy = early.strategy(shared)?;
     let head = PlayHead {
         name: early.name()?,
-        strategy: strategy.name.to_owned(),
+        strategy: strategy.as_ref().map(|kind| kind.name).unwrap_or_default().to_owned(),
         gather_facts: early.flag(Keyword::GatherFacts)?,
         prompts,
     };
@@ -167,6 +167,13 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
     let mut before = state.failed.len() + state.unreachable.len();
     for batch in batches {
         state.tell(&Event::PlayStart(Arc::clone(&info)));
+        let strategy = match &strategy {
+            Ok(strategy) => *strategy,
+            Err(error) => {
+                state.tell(&Event::Deprecation(Diagnostic::new(OTHER_STRATEGIES)));
+                return Err(error.clone());
+            }
+        };
         let (plan, start) = compile(&ground, force, &early)?;
         let size = batch.len();
         let inventory = shared.inventory();
@@ -348,15 +355,16 @@ impl Early<'_> {
         })
     }
 
-    fn strategy(&self, shared: &Shared) -> Result<&'static strategy::Kind, Diagnostic> {
+    /// The strategy; not to know it is told only when the play has begun.
+    fn strategy(&self, shared: &Shared) -> Result<Result<&'static strategy::Kind, Diagnostic>, Diagnostic> {
         let name = match self.value(Keyword::Strategy)? {
             Some(value) => python::str(&value),
             None => shared.settings.strategy().to_owned(),
         };
         let short = name.strip_prefix("ansible.builtin.").or(name.strip_prefix("ansible.legacy.")).unwrap_or(&name);
-        shared.plugins.strategies.iter().copied().find(|kind| kind.name == short).ok_or_else(|| {
+        Ok(shared.plugins.strategies.iter().copied().find(|kind| kind.name == short).ok_or_else(|| {
             Diagnostic::new(format!("Invalid play strategy specified: {name}")).at(&self.play.scope.origin)
-        })
+        }))
     }
 
     /// The hosts of the play, in its order.
@@ -372,7 +380,7 @@ impl Early<'_> {
             Some(value) => {
                 let name = python::str(&value);
                 HostOrder::named(&name)
-                    .ok_or_else(|| Diagnostic::new(format!("Invalid 'order' specified for inventory hosts: {name}")))?
+                    .ok_or_else(|| Diagnostic::new(format!("Invalid 'order' specified for inventory hosts: {name}")).kind(Kind::Options))?
             }
             None => HostOrder::default(),
         };
@@ -424,6 +432,8 @@ impl Early<'_> {
         }
     }
 }
+
+const OTHER_STRATEGIES: &str = "Use of strategy plugins not included in ansible.builtin. This feature will be removed from ansible-core version 2.23.";
 
 /// What a name without a host means.
 fn mismatch(shared: &Shared) -> Mismatch {

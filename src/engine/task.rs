@@ -168,12 +168,35 @@ impl TaskRun {
             Err(error) => self.failed(error),
         };
         if let Some(name) = delegate.filter(|name| **name != *self.host_name) {
+            self.give_interpreter(&mut result, &name);
             let reached = result.status != Status::Unreachable;
             let address = reached.then(|| self.address_of(&name)).flatten();
             result.delegated_to = Some(Delegate { name, address });
         }
         result.show.censored |= self.censors(&templar);
         result
+    }
+
+    /// The Python that was discovered is the delegate's.
+    fn give_interpreter(&self, result: &mut TaskResult, delegate: &str) {
+        const FACT: &str = "discovered_interpreter_python";
+        let Some(facts) = result.output.get("ansible_facts").and_then(Value::as_map).cloned() else { return };
+        let mut facts = facts;
+        let Some(python) = facts.remove(FACT) else { return };
+        if facts.is_empty() {
+            result.output.remove("ansible_facts");
+        } else {
+            result.output.insert("ansible_facts", facts);
+        }
+        for effects in &mut result.effects {
+            if let Some(facts) = &mut effects.facts {
+                facts.remove(FACT);
+            }
+        }
+        if let Some(owner) = self.shared().inventory().resolve_host(delegate) {
+            let facts = Some(Map::from([(FACT, python)]));
+            result.effects.push(super::result::Effects { owner: Some(owner), facts, ..Default::default() });
+        }
     }
 
     /// Whether the result may not be shown. What cannot be read counts as yes.

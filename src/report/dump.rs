@@ -33,7 +33,7 @@ pub fn cleaned(result: &HostResult) -> Map {
         if output.contains_key("msg") {
             output.retain(|key, _| matches!(key.as_str(), Some("msg" | "exception" | "warnings" | "deprecations")));
         } else {
-            for key in ["changed", "failed", "skipped", "invocation", "skip_reason"] {
+            for key in ["changed", "failed", "skipped", "invocation", "skip_reason", "ansible_loop_var"] {
                 output.remove(key);
             }
         }

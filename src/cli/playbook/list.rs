@@ -89,7 +89,10 @@ impl Listing<'_> {
         if self.options.list_tasks || self.options.list_tags {
             let mut tasks = Vec::new();
             self.nodes().iter().for_each(|node| flatten(node, &mut tasks));
-            tasks.retain(|task| self.shared.options.tags.selects(&tags(Some(task))));
+            // A list of tags shows those that nobody asked for, too.
+            if !self.options.list_tags || self.options.tags != ["all"] {
+                tasks.retain(|task| self.shared.options.tags.selects(&tags(Some(task))));
+            }
             let mut text = if self.options.list_tasks { "    tasks:\n".to_owned() } else { String::new() };
             let mut all_tags = play_tags.clone();
             for task in tasks {

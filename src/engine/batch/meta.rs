@@ -26,6 +26,9 @@ impl Batch {
         is_handler: bool,
         state: &mut RunState<'_>,
     ) -> Result<(), Diagnostic> {
+        for seat in &seats {
+            self.hosts[seat.0 as usize].cursor.handler_ran();
+        }
         let ground = self.play.of_task(task);
         let first = seats[0];
         let info = Arc::new(self.meta_info(task, &ground, first, is_handler)?);
@@ -88,7 +91,7 @@ impl Batch {
     }
 
     fn note(state: &mut RunState<'_>, text: &str) {
-        state.tell(&Event::Note { verbosity: 1, text: format!("META: {text}") });
+        state.tell(&Event::Note { verbosity: 2, text: format!("META: {text}") });
     }
 
     /// Where the hosts go after the meta task. Some actions have moved them already.

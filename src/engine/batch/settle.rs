@@ -26,12 +26,13 @@ impl Batch {
         &mut self,
         id: TurnId,
         seat: Seat,
-        end: TaskEnd,
+        mut end: TaskEnd,
         state: &mut RunState<'_>,
     ) -> Result<(), Diagnostic> {
         let Some(mut turn) = self.turns.remove(&id) else { return Ok(()) };
         turn.left -= 1;
-        self.learn(&turn, seat, &end, state)?;
+        self.hosts[seat.0 as usize].cursor.handler_ran();
+        self.learn(&turn, seat, &mut end, state)?;
         let outcome = self.count(&turn, seat, &end, state);
         self.tell_result(&turn, seat, &end, state);
         turn.ends.push((seat, outcome));
@@ -52,7 +53,13 @@ impl Batch {
     }
 
     /// Registered variables, facts, new hosts, notified handlers.
-    fn learn(&mut self, turn: &Turn, seat: Seat, end: &TaskEnd, state: &mut RunState<'_>) -> Result<(), Diagnostic> {
+    fn learn(
+        &mut self,
+        turn: &Turn,
+        seat: Seat,
+        end: &mut TaskEnd,
+        state: &mut RunState<'_>,
+    ) -> Result<(), Diagnostic> {
         let shared = Arc::clone(&self.play.shared);
         let host = self.hosts[seat.0 as usize].host;
         let targets: Vec<HostId> =
@@ -67,8 +74,9 @@ impl Batch {
         }
         self.notify(seat, end, state)?;
         let inject = shared.settings.inject_facts_as_vars();
+        let mut inventory_changed = None;
         for effects in &end.result.effects {
-            let owners = end.facts_of.map_or_else(|| targets.clone(), |owner| vec![owner]);
+            let owners = effects.owner.or(end.facts_of).map_or_else(|| targets.clone(), |owner| vec![owner]);
             for owner in owners {
                 if let Some(facts) = &effects.facts {
                     shared.board.add_facts(owner, facts, inject);
@@ -85,10 +93,16 @@ impl Batch {
                     }
                 }
             }
-            self.change_inventory(effects, host)?;
+            if effects.add_host.is_some() || effects.group_by.is_some() {
+                inventory_changed = Some(inventory_changed.unwrap_or(false) | self.change_inventory(effects, host)?);
+            }
             if let Some(stats) = &effects.stats {
                 add_stats(state, stats, &self.hosts[seat.0 as usize].name);
             }
+        }
+        if let Some(changed) = inventory_changed.filter(|_| !end.result.status.is_failure()) {
+            end.result.output.insert("changed", changed);
+            end.result.status = Status::of(&end.result.output);
         }
         Ok(())
     }
@@ -123,8 +137,10 @@ impl Batch {
         Ok(())
     }
 
-    fn change_inventory(&mut self, effects: &Effects, host: HostId) -> Result<(), Diagnostic> {
+    /// New hosts and groups; whether they are new at all.
+    fn change_inventory(&mut self, effects: &Effects, host: HostId) -> Result<bool, Diagnostic> {
         let shared = Arc::clone(&self.play.shared);
+        let before = shared.inventory().generation();
         if let Some(new) = &effects.add_host {
             shared.change_inventory(|inventory| -> Result<(), Diagnostic> {
                 let id = inventory.find_host(&new.name).unwrap_or_else(|| inventory.add_host(&new.name, None, None));
@@ -152,7 +168,7 @@ impl Batch {
                 inventory.reconcile()
             })?;
         }
-        Ok(())
+        Ok(shared.inventory().generation() != before)
     }
 
     /// Counts the result, and says what it means for the host.
@@ -293,10 +309,7 @@ impl Batch {
         let is_role = names::is_role_include(&turn.task.action.name);
         let mut fragments: HashMap<Seat, Vec<FragmentId>> = HashMap::new();
         for group in include::grouped(asked) {
-            let mut seats = group.hosts.clone();
-            if turn.run_once {
-                seats.clone_from(&turn.seats);
-            }
+            let seats = group.hosts.clone();
             match include::bring(&self.play, &turn.task, &group.include, is_role, turn.is_handler) {
                 Ok(brought) => {
                     state.drain(&self.play.shared);

@@ -15,7 +15,7 @@ use crate::engine::plan::FragmentId;
 use crate::engine::strategy::Seat;
 use crate::engine::task::TaskEnd;
 use crate::operator::Question;
-use crate::project::playbook::{Keyword, Task};
+use crate::project::playbook::{Keyword, ScopeKind, Task};
 use crate::template::Templar;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,10 +73,14 @@ impl Batch {
                 }
                 if wanting.is_empty() { Ok(()) } else { self.open_turn(&task, wanting, false, state) }
             }
-            Some(Stop::Task(task)) => match Meta::of(&task) {
-                Some(meta) => self.meta(meta, &task, seats, false, state).await,
-                None => self.open_turn(&task, seats, false, state),
-            },
+            Some(Stop::Task(task)) => {
+                // What a handler includes are handlers.
+                let is_handler = task.scope.kind == ScopeKind::Handler;
+                match Meta::of(&task) {
+                    Some(meta) => self.meta(meta, &task, seats, is_handler, state).await,
+                    None => self.open_turn(&task, seats, is_handler, state),
+                }
+            }
             Some(Stop::Handler(_, task)) => match Meta::of(&task) {
                 Some(meta) => self.meta(meta, &task, seats, true, state).await,
                 None => self.open_turn(&task, seats, true, state),
@@ -209,7 +213,7 @@ fn rendered_name(task: &Task, templar: &Templar) -> Option<String> {
     let name = task.scope.name.as_ref()?;
     let text = match templar.render(name) {
         Ok(value) => python::str(&value),
-        Err(_) => python::str(name),
+        Err(_) => templar.described(name),
     };
     Some(text).filter(|text| !text.is_empty())
 }

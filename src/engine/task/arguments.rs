@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::TaskRun;
 use crate::data::{Data, Map, Value, python};
 use crate::diagnostic::Diagnostic;
+use crate::engine::event::Event;
 use crate::engine::names::Resolved;
 use crate::project::playbook::Keyword;
 use crate::template::{ErrorKind, Templar};
@@ -21,6 +22,8 @@ pub fn finalize(run: &TaskRun, templar: &Templar) -> Result<Map, Diagnostic> {
     };
     let mut rendered = Map::new();
     if let Some(variable) = &action.variable_args {
+        let warning = "Using a variable for a task's 'args' is unsafe in some situations.";
+        run.shared().outbox.put(Event::Warning(Diagnostic::new(warning).at(&variable.origin)));
         let value = templar.render(variable).map_err(|error| fails().caused_by(error.into()))?;
         match &value.data {
             Data::Map(map) => rendered.extend(map.iter().map(|(key, value)| (key.clone(), value.clone()))),

@@ -29,8 +29,10 @@ pub async fn run(
         (_, retries) => retries.unwrap_or(3).saturating_add(1).max(1),
     };
     let mut attempt = 1;
+    let mut way = way.clone();
     loop {
-        let mut result = once(run, templar, conduct, way, args.clone()).await;
+        let mut result = once(run, templar, conduct, &way, args.clone()).await;
+        way.interpreters.clear();
         if attempts > 1 {
             result.output.insert("attempts", attempt);
         }

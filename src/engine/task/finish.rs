@@ -100,7 +100,9 @@ pub fn explain(task: &Task, result: &mut TaskResult) {
     if result.status != Status::Failed || result.error.is_some() {
         return;
     }
-    let message = result.output.get("msg").map(python::str).unwrap_or_default();
+    let told = result.output.get("msg").map(python::str);
+    let unknown = told.is_none();
+    let message = told.unwrap_or_else(|| "Unknown error.".to_owned());
     let mut error = Diagnostic::new(if by_module { "Module failed." } else { "Action failed." });
     if !message.is_empty() {
         error = error.caused_by(Diagnostic::new(message));
@@ -108,7 +110,11 @@ pub fn explain(task: &Task, result: &mut TaskResult) {
     for cause in causes.iter().filter_map(Value::as_items).flatten() {
         error = error.caused_by(Diagnostic::new(python::str(cause)));
     }
-    result.error = Some(task_failed(task).caused_by(error));
+    let error = task_failed(task).caused_by(error);
+    if unknown {
+        result.output.insert("msg", error.joined());
+    }
+    result.error = Some(error);
     result.output.insert("exception", NO_TRACEBACK);
 }
 

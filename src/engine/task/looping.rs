@@ -77,7 +77,8 @@ fn items(run: &TaskRun, looping: &Loop, templar: &Templar) -> Result<Vec<Value>,
             Data::List(items) | Data::Tuple(items) => Ok(items.to_vec()),
             _ => {
                 let message = format!("The `loop` value must resolve to a 'list', not '{}'.", value.type_name());
-                Err(Unlisted::Now(Diagnostic::new(message).at(&looping.items.origin)))
+                let hint = "Provide a list of items/templates, or a template resolving to a list.";
+                Err(Unlisted::Now(Diagnostic::new(message).at(&looping.items.origin).hint(hint)))
             }
         };
     };
@@ -223,10 +224,11 @@ impl Control {
 
 async fn over(run: &TaskRun, mut layers: Layers, items: &[Value], control: &Control) -> (TaskResult, Option<bool>) {
     if layers.contains(&control.loop_var) {
-        run.shared().warn(format!(
-            "The loop variable '{}' is already in use. You should set the `loop_var` value in the `loop_control` option for the task to something else to avoid variable collisions and unexpected behavior.",
-            control.loop_var
-        ));
+        let name = &control.loop_var;
+        let warning = Diagnostic::new(format!("The loop variable '{name}' is already in use."))
+            .at(&Origin::quoting("<unknown>", name.as_str()))
+            .hint("You should set the `loop_var` value in the `loop_control` option for the task to something else to avoid variable collisions and unexpected behavior.");
+        run.shared().outbox.put(Event::Warning(warning));
     }
     let register = Keyword::Register;
     let register = run.scope().own(register).map(python::str);
@@ -242,7 +244,7 @@ async fn over(run: &TaskRun, mut layers: Layers, items: &[Value], control: &Cont
         learn(run, &mut layers, &result);
         let templar = run.templar(&item_layers);
         for (key, value) in &variables {
-            result.output.insert(key.clone(), value.clone());
+            result.output.insert(key.clone(), listed(value));
         }
         label(&mut result, &templar, control, &items[index]);
         if let Some(name) = &register {
@@ -292,7 +294,7 @@ fn learn(run: &TaskRun, layers: &mut Layers, result: &TaskResult) {
 /// What is shown of the item.
 fn label(result: &mut TaskResult, templar: &Templar, control: &Control, item: &Value) {
     let Some(raw) = &control.label else {
-        result.label = Some(item.clone());
+        result.label = Some(listed(item));
         return;
     };
     match templar.render(raw) {
@@ -303,6 +305,24 @@ fn label(result: &mut TaskResult, templar: &Templar, control: &Control, item: &V
             result.output.insert("msg", message);
             result.status = Status::of(&result.output);
         }
+    }
+}
+
+/// Results know no tuples.
+fn listed(value: &Value) -> Value {
+    match &value.data {
+        Data::Tuple(items) | Data::List(items) if items.iter().any(|item| !is_listed(item)) || !is_listed(value) => {
+            Value::list(items.iter().map(listed)).with_origin(&value.origin)
+        }
+        _ => value.clone(),
+    }
+}
+
+fn is_listed(value: &Value) -> bool {
+    match &value.data {
+        Data::Tuple(_) => false,
+        Data::List(items) => items.iter().all(is_listed),
+        _ => true,
     }
 }
 
@@ -332,7 +352,6 @@ impl Sum {
             self.ignored = Some(self.ignored.unwrap_or(true) && ignored);
         }
         self.total.show.censored |= result.show.censored;
-        self.total.show.always |= result.show.always;
         self.total.delegated_to = result.delegated_to.or(self.total.delegated_to.take());
         self.total.effects.extend(result.effects);
         for name in result.notify {

@@ -40,7 +40,7 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
         let output = Map::from([("skipped_reason", "Verbosity threshold not met.")]);
         return Ok(TaskResult::skipped(output));
     }
-    let output = match (call.arg("msg"), call.arg("var")) {
+    let output = match (call.args.get("msg"), call.arg("var")) {
         (Some(message), _) => Map::from([("msg", message.clone())]),
         (None, Some(variable)) => shown(call, variable)?,
         (None, None) => Map::from([("msg", Value::from("Hello world!"))]),

@@ -25,7 +25,7 @@ pub static ROLE: ActionPlugin = ActionPlugin {
 
 pub static IMPORT_TASKS: ActionPlugin = imported("ansible.builtin.import_tasks", "Import a task list", true);
 pub static IMPORT_ROLE: ActionPlugin = imported("ansible.builtin.import_role", "Import a role into a play", false);
-pub static IMPORT_PLAYBOOK: ActionPlugin = imported("ansible.builtin.import_playbook", "Import a playbook", true);
+pub static IMPORT_PLAYBOOK: ActionPlugin = imported("ansible.builtin.import_playbook", "Import a playbook", false);
 
 const fn imported(name: &'static str, summary: &'static str, free_form: bool) -> ActionPlugin {
     ActionPlugin {

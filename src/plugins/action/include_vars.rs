@@ -79,8 +79,13 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
         Some(name) => Map::from([(name.as_str(), Value::from(found.variables))]),
         None => found.variables,
     };
+    let variables = match args.hash_behaviour.as_deref() {
+        Some("merge") => merged(call, variables),
+        _ => variables,
+    };
+    let shown = if read.is_ok() { variables.clone() } else { Map::new() };
     let mut output = Map::from([
-        ("ansible_facts", Value::from(variables.clone())),
+        ("ansible_facts", Value::from(shown)),
         ("ansible_included_var_files", Value::list(found.files.into_iter().map(Value::from))),
         ("changed", Value::from(false)),
     ]);
@@ -96,6 +101,19 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
             Ok(TaskResult::of(output))
         }
     }
+}
+
+/// Mappings with what the variables hold already.
+fn merged(call: &ActionCall<'_>, variables: Map) -> Map {
+    let scope = call.templar.scope();
+    let with_known = |(name, value): (Value, Value)| {
+        let known = name.as_str().and_then(|name| scope.variable(name));
+        match known.filter(|known| known.as_map().is_some() && value.as_map().is_some()) {
+            Some(known) => (name, crate::project::vars::merge::values(&known, &value)),
+            None => (name, value),
+        }
+    };
+    variables.into_iter().map(with_known).collect()
 }
 
 fn extensions(args: &IncludeVarsArgs) -> Vec<&str> {

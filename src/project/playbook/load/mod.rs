@@ -16,7 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Node, Play, Playbook, RoleBody, Scope};
+use super::{Keywords, Node, Play, Playbook, Role, RoleBody, Scope};
 use crate::data::{Data, Map, Value};
 use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
 
@@ -84,6 +84,8 @@ pub struct Loading<'a> {
     pub basedir: PathBuf,
     /// Handlers of roles that static imports bring; they go behind the play's own.
     imported_handlers: RefCell<Vec<Node>>,
+    /// Uses of roles so far: an equal use is the same role, which runs once.
+    known_roles: RefCell<Vec<(Arc<Role>, Keywords)>>,
     /// Roles that are being loaded, innermost last: a role that depends on itself is a cycle.
     loading_roles: RefCell<Vec<(PathBuf, Origin)>>,
     /// Mistakes gathered instead of ending the load (`muster check`).
@@ -100,6 +102,7 @@ impl<'a> Loading<'a> {
             world,
             basedir,
             imported_handlers: RefCell::default(),
+            known_roles: RefCell::default(),
             loading_roles: RefCell::default(),
             gathered: None,
             depth: Cell::new(0),

@@ -250,7 +250,7 @@ fn body(
             role.collections.push(name);
         }
     }
-    let role = Arc::new(role);
+    let role = known_or_new(loading, role, &fields);
     let scope = Arc::new(Scope {
         kind: ScopeKind::Role,
         name: fields.name,
@@ -266,9 +266,8 @@ fn body(
         let usage = RoleUse { dependent: Some(&role), ..RoleUse::listed(entry, &scope) };
         dependencies.push(load(loading, &usage)?);
     }
-    role.dependencies
-        .set(dependencies.iter().map(|body| body.role.clone()).collect())
-        .expect("dependencies of a new role are set once");
+    // An equal use of the role may have set the same ones before.
+    let _ = role.dependencies.set(dependencies.iter().map(|body| body.role.clone()).collect());
     let mut tasks = Vec::new();
     if usage.validate
         && let Some(task) = validation(loading, usage, &role, &scope, meta.argument_specs)?
@@ -278,6 +277,38 @@ fn body(
     tasks.extend(list_in(loading, usage, &role, &scope, "tasks")?);
     let handlers = list_in(loading, usage, &role, &scope, "handlers")?;
     Ok(Arc::new(RoleBody { role, scope, dependencies, tasks, handlers }))
+}
+
+/// The role as an equal use before has it: same name, parameters, variables, conditions and tags.
+fn known_or_new(loading: &Loading<'_>, role: Role, fields: &Fields) -> Arc<Role> {
+    let mut identity = Keywords::default();
+    for keyword in [Keyword::When, Keyword::Tags] {
+        if let Some(value) = fields.keywords.get(keyword) {
+            identity.set(keyword, value.clone());
+        }
+    }
+    if let Some(vars) = &fields.vars {
+        identity.set(Keyword::Vars, Value::new(Data::Map(vars.clone()), Origin::none()));
+    }
+    let same = |keywords: &Keywords| {
+        [Keyword::When, Keyword::Tags, Keyword::Vars].iter().all(|keyword| keywords.get(*keyword) == identity.get(*keyword))
+    };
+    let mut known = loading.known_roles.borrow_mut();
+    let found = known.iter().find(|(other, keywords)| {
+        other.path == role.path
+            && other.params == role.params
+            && other.from_files == role.from_files
+            && other.from_include == role.from_include
+            && other.public == role.public
+            && other.allow_duplicates == role.allow_duplicates
+            && same(keywords)
+    });
+    if let Some((role, _)) = found {
+        return role.clone();
+    }
+    let role = Arc::new(role);
+    known.push((role.clone(), identity));
+    role
 }
 
 /// `tasks/main.yml` or `handlers/main.yml`, or the file named instead.
@@ -519,6 +550,14 @@ fn validation(
     ]);
     let mut keywords = Keywords::default();
     keywords.set(Keyword::Tags, Value::list([Value::from("always")]));
+    // Nobody wrote this task, so that it is shown as a whole where it fails.
+    let shown = Map::from([
+        ("action", Value::from("ansible.builtin.validate_argument_spec")),
+        ("args", Value::from(args.clone())),
+        ("name", Value::from(name.as_str())),
+        ("tags", Value::list([Value::from("always")])),
+    ]);
+    let origin = Origin::quoting("<unknown>", python::repr(&Value::from(shown)));
     Ok(Some(Task {
         scope: Arc::new(Scope {
             kind: ScopeKind::Task,
@@ -528,13 +567,13 @@ fn validation(
             role: None,
             parent: Some(scope.clone()),
             dir: scope.dir.clone(),
-            origin: spec.origin.clone(),
+            origin: origin.clone(),
         }),
         action: crate::project::playbook::Action {
             name: "ansible.builtin.validate_argument_spec".to_owned(),
             args,
             variable_args: None,
-            origin: spec.origin.clone(),
+            origin,
         },
         looping: None,
         listen: Vec::new(),
