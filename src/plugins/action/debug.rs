@@ -33,6 +33,7 @@ struct DebugArgs {
 const SPEC: &ArgSpec = DebugArgs::SPEC;
 
 fn run(call: &mut ActionCall<'_>) -> Outcome {
+    let message = call.args.get("msg").cloned();
     call.check_args(SPEC, "debug")?;
     let mut output = call.args.clone();
     let args = DebugArgs::from_checked(&mut output).map_err(ActionError::told)?;
@@ -40,8 +41,8 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
         let output = Map::from([("skipped_reason", "Verbosity threshold not met.")]);
         return Ok(TaskResult::skipped(output));
     }
-    let output = match (call.args.get("msg"), call.arg("var")) {
-        (Some(message), _) => Map::from([("msg", message.clone())]),
+    let output = match (message, call.arg("var")) {
+        (Some(message), _) => Map::from([("msg", message)]),
         (None, Some(variable)) => shown(call, variable)?,
         (None, None) => Map::from([("msg", Value::from("Hello world!"))]),
     };
