@@ -379,8 +379,10 @@ impl Early<'_> {
         let order = match self.value(Keyword::Order)? {
             Some(value) => {
                 let name = python::str(&value);
-                HostOrder::named(&name)
-                    .ok_or_else(|| Diagnostic::new(format!("Invalid 'order' specified for inventory hosts: {name}")).kind(Kind::Options))?
+                HostOrder::named(&name).ok_or_else(|| {
+                    Diagnostic::new(format!("Invalid 'order' specified for inventory hosts: {name}"))
+                        .kind(Kind::Options)
+                })?
             }
             None => HostOrder::default(),
         };

@@ -30,6 +30,7 @@ struct Copy {
     original_basename: Option<String>,
     /// The content itself in place of a source.
     #[arg(no_log)]
+    #[expect(dead_code, reason = "the action has dealt with it")]
     content: Option<String>,
     /// Where it goes. With a slash at the end it is a folder.
     #[arg(kind = "path")]
@@ -48,6 +49,7 @@ struct Copy {
     /// Whether the source is on the target.
     remote_src: Option<bool>,
     /// Whether links in the source stand for what they point to.
+    #[expect(dead_code, reason = "the action has dealt with it")]
     local_follow: Option<bool>,
     /// The SHA-1 that the content must have.
     checksum: Option<String>,

@@ -291,7 +291,9 @@ fn known_or_new(loading: &Loading<'_>, role: Role, fields: &Fields) -> Arc<Role>
         identity.set(Keyword::Vars, Value::new(Data::Map(vars.clone()), Origin::none()));
     }
     let same = |keywords: &Keywords| {
-        [Keyword::When, Keyword::Tags, Keyword::Vars].iter().all(|keyword| keywords.get(*keyword) == identity.get(*keyword))
+        [Keyword::When, Keyword::Tags, Keyword::Vars]
+            .iter()
+            .all(|keyword| keywords.get(*keyword) == identity.get(*keyword))
     };
     let mut known = loading.known_roles.borrow_mut();
     let found = known.iter().find(|(other, keywords)| {
