@@ -144,6 +144,10 @@ fn excerpt(origin: &Origin) -> Option<String> {
     if column > 0 && number_width + column < LONGEST_LINE {
         shown.push(format!("{}^ column {column}", " ".repeat(number_width + column)));
     }
+    if column == 0 {
+        let length = lines.last().map_or(0, |line| line.chars().count()).min(LONGEST_LINE);
+        shown.push(format!("{}{}", " ".repeat(number_width + 1), "^".repeat(length)));
+    }
     Some(shown.join("\n"))
 }
 

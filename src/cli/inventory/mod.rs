@@ -46,7 +46,11 @@ pub fn run(options: InventoryOptions, context: &Context) -> Result<u8, Diagnosti
     };
     services::say_all(context, &services.reader.take_warnings());
     services::say_all(context, &services.hosts.variables.files.take_warnings());
-    write(&text?, &options, &context.screen)?;
+    let text = text?;
+    if text.is_empty() {
+        return Ok(1);
+    }
+    write(&text, &options, &context.screen)?;
     Ok(0)
 }
 

@@ -77,8 +77,9 @@ fn literal(value: &Value, depth: usize) -> Result<String, Diagnostic> {
             format!("[\n{lines}{}]", INDENT.repeat(depth))
         }
         Data::Map(map) if map.is_empty() => "{}".to_owned(),
+        // Lines inside of braces are moved in as if they stood alone.
         Data::Map(map) => {
-            let pairs = map.iter().map(|(key, item)| Ok(format!("{} = {}", key_text(key), literal(item, depth)?)));
+            let pairs = map.iter().map(|(key, item)| Ok(format!("{} = {}", key_text(key), literal(item, 0)?)));
             format!("{{ {} }}", pairs.collect::<Result<Vec<_>, Diagnostic>>()?.join(", "))
         }
         Data::Vaulted(vaulted) => text_literal(&vaulted.ciphertext),

@@ -1,8 +1,9 @@
 //! `host_list` and `advanced_host_list`: hosts in the command line, with a comma among them.
 
 use crate::diagnostic::Diagnostic;
+use crate::project::inventory::range::{self, RangeError};
 use crate::project::inventory::source::{InventorySource, SourceContext, add_host};
-use crate::project::inventory::{GroupId, Inventory, range};
+use crate::project::inventory::{GroupId, Inventory};
 
 pub struct HostList;
 
@@ -47,7 +48,10 @@ impl InventorySource for AdvancedHostList {
                         add_new(inventory, &host, port)?;
                     }
                 }
-                Err(_) => add_new(inventory, name, None)?,
+                Err(RangeError::Rule(_)) => add_new(inventory, name, None)?,
+                Err(error @ RangeError::Malformed(_)) => {
+                    return Err(Diagnostic::new(format!("Invalid data from string, could not parse: {error}")));
+                }
             }
         }
         Ok(())

@@ -115,6 +115,8 @@ pub struct Inventory {
     /// The first host with a name out of `LOCALHOST_NAMES`.
     localhost: Option<HostId>,
     group_names: GroupNamePolicy,
+    /// Whether a mapping that is set again merges with the one before.
+    behaviour: HashBehaviour,
     no_variables: Arc<Map>,
     /// The source being read, which new hosts remember.
     current_source: Option<Arc<HostSource>>,
@@ -128,12 +130,12 @@ pub struct Inventory {
 
 impl Default for Inventory {
     fn default() -> Self {
-        Self::new(GroupNamePolicy::default())
+        Self::new(GroupNamePolicy::default(), HashBehaviour::default())
     }
 }
 
 impl Inventory {
-    pub fn new(group_names: GroupNamePolicy) -> Self {
+    pub fn new(group_names: GroupNamePolicy, behaviour: HashBehaviour) -> Self {
         let no_variables = Arc::new(Map::new());
         let unused = Host {
             name: "localhost".into(),
@@ -150,6 +152,7 @@ impl Inventory {
             group_ids: HashMap::new(),
             localhost: None,
             group_names,
+            behaviour,
             no_variables,
             current_source: None,
             source_is_trusting: false,
@@ -378,7 +381,7 @@ impl Inventory {
 
     pub fn set_host_variable(&mut self, host: HostId, name: impl Into<Value>, value: Value) {
         let (name, value) = self.checked_variable(name.into(), value);
-        Arc::make_mut(&mut self.hosts[host.index()].variables).insert(name, value);
+        set(Arc::make_mut(&mut self.hosts[host.index()].variables), name, value, self.behaviour);
         self.generation += 1;
     }
 
@@ -395,7 +398,7 @@ impl Inventory {
         if name.as_str() == Some("ansible_group_priority") {
             group.priority = priority(&value, &group.name)?;
         } else {
-            Arc::make_mut(&mut group.variables).insert(name, value);
+            set(Arc::make_mut(&mut group.variables), name, value, self.behaviour);
         }
         Ok(())
     }
@@ -468,6 +471,14 @@ impl Inventory {
             self.warn(Diagnostic::new(format!("Found both group and host with same name: {name}")));
         }
     }
+}
+
+fn set(variables: &mut Map, name: Value, value: Value, behaviour: HashBehaviour) {
+    let value = match (behaviour, variables.get_value(&name)) {
+        (HashBehaviour::Merge, Some(old)) => merge::values(old, &value),
+        _ => value,
+    };
+    variables.insert(name, value);
 }
 
 /// A value of its own: what YAML says once and refers to elsewhere is no longer one thing.

@@ -57,7 +57,7 @@ pub fn open(request: Request<'_>, warnings: &mut Vec<Warning>) -> Result<Opened,
     let mut variables =
         HostVariables::new(files, variable_folders(&sources, environment), request.playbook_folders.clone());
     variables.order = precedence(settings);
-    let mut inventory = Inventory::new(group_names(settings));
+    let mut inventory = Inventory::new(group_names(settings), behaviour);
     let options = source_options(settings)?;
     let context = SourceContext {
         environment,

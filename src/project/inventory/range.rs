@@ -22,8 +22,25 @@ pub fn parse_address(text: &str) -> Option<Address<'_>> {
     known.then_some(Address { host, port: port.and_then(|port| port.parse().ok()).filter(|port| *port != 0) })
 }
 
+/// Why a name with ranges stands for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RangeError {
+    /// The range is readable, but against the rules.
+    #[error("{0}")]
+    Rule(&'static str),
+    /// It cannot be read.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+impl From<RangeError> for Diagnostic {
+    fn from(error: RangeError) -> Self {
+        Diagnostic::new(error.to_string())
+    }
+}
+
 /// The hosts that a name with ranges stands for, in order; the last range turns fastest.
-pub fn expand(text: &str) -> Result<(Vec<String>, Option<u64>), Diagnostic> {
+pub fn expand(text: &str) -> Result<(Vec<String>, Option<u64>), RangeError> {
     let (pattern, port) = match parse_address(text) {
         Some(address) => (address.host, address.port),
         None => (text, None),
@@ -38,7 +55,7 @@ pub fn has_range(name: &str) -> bool {
     name.contains('[')
 }
 
-fn expand_into(pattern: &str, names: &mut Vec<String>) -> Result<(), Diagnostic> {
+fn expand_into(pattern: &str, names: &mut Vec<String>) -> Result<(), RangeError> {
     if !has_range(pattern) {
         names.push(pattern.to_owned());
         return Ok(());
@@ -50,34 +67,34 @@ fn expand_into(pattern: &str, names: &mut Vec<String>) -> Result<(), Diagnostic>
     Ok(())
 }
 
-fn split_range(pattern: &str) -> Result<(&str, &str, &str), Diagnostic> {
+fn split_range(pattern: &str) -> Result<(&str, &str, &str), RangeError> {
     let (head, rest) = pattern.split_once('[').expect("the caller looked for a bracket");
     match rest.split_once(']') {
         Some((range, tail)) if !pattern.contains('|') => Ok((head, range, tail)),
-        _ => Err(Diagnostic::new(format!("host range in {pattern:?} is not closed"))),
+        _ => Err(RangeError::Malformed(format!("host range in {pattern:?} is not closed"))),
     }
 }
 
 /// The texts between begin and end: numbers, kept at their width where they begin with a zero, or letters.
-fn range_items(range: &str) -> Result<Vec<String>, Diagnostic> {
+fn range_items(range: &str) -> Result<Vec<String>, RangeError> {
     let bounds: Vec<&str> = range.split(':').collect();
     let (begin, end, step) = match bounds[..] {
         [begin, end] => (begin, end, "1"),
         [begin, end, step] => (begin, end, step),
-        _ => return Err(Diagnostic::new("host range must be begin:end or begin:end:step")),
+        _ => return Err(RangeError::Rule("host range must be begin:end or begin:end:step")),
     };
     let begin = if begin.is_empty() { "0" } else { begin };
     if end.is_empty() {
-        return Err(Diagnostic::new("host range must specify end value"));
+        return Err(RangeError::Rule("host range must specify end value"));
     }
     let width = if begin.starts_with('0') && begin.len() > 1 { begin.len() } else { 0 };
     if width > 0 && width != end.len() {
-        return Err(Diagnostic::new("host range must specify equal-length begin and end formats"));
+        return Err(RangeError::Rule("host range must specify equal-length begin and end formats"));
     }
     let step_number = whole_number(step)?;
     if let (Some(first), Some(last)) = (letter_position(begin), letter_position(end)) {
         if first > last {
-            return Err(Diagnostic::new("host range must have begin <= end"));
+            return Err(RangeError::Rule("host range must have begin <= end"));
         }
         let step = usize::try_from(step_number).ok().filter(|step| *step > 0).ok_or_else(|| bad_step(step))?;
         return Ok((first..=last).step_by(step).map(|at| LETTERS[at..=at].to_owned()).collect());
@@ -93,13 +110,13 @@ fn letter_position(text: &str) -> Option<usize> {
     if text.len() == 1 { LETTERS.find(text) } else { None }
 }
 
-fn whole_number(text: &str) -> Result<i64, Diagnostic> {
+fn whole_number(text: &str) -> Result<i64, RangeError> {
     let digits = text.trim();
-    digits.parse().map_err(|_| Diagnostic::new(format!("invalid literal for int() with base 10: '{text}'")))
+    digits.parse().map_err(|_| RangeError::Malformed(format!("invalid literal for int() with base 10: '{text}'")))
 }
 
-fn bad_step(step: &str) -> Diagnostic {
-    Diagnostic::new(format!("host range cannot go by steps of {step}"))
+fn bad_step(step: &str) -> RangeError {
+    RangeError::Malformed(format!("host range cannot go by steps of {step}"))
 }
 
 /// As Python's `range(begin, end + 1, step)`; `None` for a step of zero.
