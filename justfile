@@ -21,6 +21,3 @@ tidy:
 demo:
     cargo run --release -- demo
 
-# Micro-benchmarks.
-bench *args:
-    cargo bench {{args}}

@@ -157,14 +157,14 @@ fn read_action_map(
 fn nested_args(nested: &Value, task_origin: &Origin) -> Result<Map, Diagnostic> {
     match &nested.data {
         Data::Map(map) => Ok(map.as_ref().clone()),
-        Data::Text(text) => parse_kv(text, &nested.origin, false),
+        Data::Text(text) => parse_kv(text, &nested.origin, false).map_err(|cause| not_loaded(cause, task_origin)),
         _ => Err(unexpected_type(nested, task_origin)),
     }
 }
 
 /// A module's name and behind it its options.
 fn read_line(text: &Text, origin: &Origin, words: &Words<'_>) -> Result<(String, Map), Diagnostic> {
-    let parts = split_args(text).map_err(|diagnostic| diagnostic.at(origin))?;
+    let parts = split_args(text).map_err(|cause| not_loaded(cause, origin))?;
     let Some((name, rest)) = parts.split_first() else {
         return Err(failed("no module/action detected in task.", origin));
     };
@@ -172,6 +172,11 @@ fn read_line(text: &Text, origin: &Origin, words: &Words<'_>) -> Result<(String,
     let rest = Text::plain(rest.join(" ")).with_trust(text.trust());
     let args = parse_kv(&rest, origin, takes_command(&name, words))?;
     Ok((name, args))
+}
+
+/// A line that cannot be taken apart is told of the task that it is in.
+fn not_loaded(cause: Diagnostic, task_origin: &Origin) -> Diagnostic {
+    failed("Error loading tasks.", task_origin).caused_by(Diagnostic { origin: Origin::none(), ..cause })
 }
 
 /// What stands under the module's own name.
@@ -188,7 +193,8 @@ fn read_module_value(
         Data::Null => Map::new(),
         Data::Map(map) => map.as_ref().clone(),
         Data::Text(text) => {
-            let args = parse_kv(text, place_of(value, key), takes_command(module, words))?;
+            let args = parse_kv(text, place_of(value, key), takes_command(module, words))
+                .map_err(|cause| not_loaded(cause, task_origin))?;
             if beside_args {
                 warn_of_merge(&args, place_of(value, key), found);
             }
