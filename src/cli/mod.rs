@@ -5,7 +5,7 @@ pub mod argparse;
 mod config;
 mod console;
 pub mod context;
-mod demo;
+pub mod demo;
 mod doc;
 mod inventory;
 mod link;
