@@ -2,6 +2,7 @@
 
 mod authentication;
 mod become_user;
+mod demo;
 mod host_keys;
 mod runner;
 mod server;

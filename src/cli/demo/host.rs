@@ -36,6 +36,22 @@ pub struct DemoHost {
     pub is_bastion: bool,
 }
 
+impl DemoHost {
+    fn methods(&self) -> MethodSet {
+        let mut methods = MethodSet::empty();
+        for (kind, offered) in [
+            (MethodKind::PublicKey, self.key.is_some()),
+            (MethodKind::KeyboardInteractive, !self.questions.is_empty()),
+            (MethodKind::Password, self.password.is_some()),
+        ] {
+            if offered {
+                methods.push(kind);
+            }
+        }
+        methods
+    }
+}
+
 /// A host that runs until this is dropped.
 pub struct RunningHost {
     pub port: u16,
@@ -53,19 +69,9 @@ impl Drop for RunningHost {
 pub async fn start(host: DemoHost) -> io::Result<RunningHost> {
     let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), russh::keys::Algorithm::Ed25519).map_err(io::Error::other)?;
     let host_key = key.public_key().clone();
-    let mut methods = MethodSet::empty();
-    for (kind, offered) in [
-        (MethodKind::PublicKey, host.key.is_some()),
-        (MethodKind::KeyboardInteractive, !host.questions.is_empty()),
-        (MethodKind::Password, host.password.is_some()),
-    ] {
-        if offered {
-            methods.push(kind);
-        }
-    }
     let config = Arc::new(Config {
         keys: vec![key],
-        methods,
+        methods: host.methods(),
         auth_rejection_time: Duration::from_millis(10),
         auth_rejection_time_initial: Some(Duration::ZERO),
         nodelay: true,
@@ -99,6 +105,11 @@ struct Guest {
 }
 
 impl Guest {
+    /// Names everything that may be tried, again too, as OpenSSH's server does.
+    fn rejection(&self) -> Auth {
+        Auth::Reject { proceed_with_methods: Some(self.host.methods()), partial_success: false }
+    }
+
     fn ask(&self) -> Auth {
         let prompts = self.host.questions.iter().map(|(prompt, echo, _)| (Cow::Owned(prompt.clone()), *echo));
         Auth::Partial { name: Cow::Borrowed(""), instructions: Cow::Borrowed(""), prompts: prompts.collect() }
@@ -114,11 +125,11 @@ impl Handler for Guest {
             let more = MethodSet::from(&[MethodKind::KeyboardInteractive][..]);
             return Ok(Auth::Reject { proceed_with_methods: Some(more), partial_success: true });
         }
-        Ok(if fits { Auth::Accept } else { Auth::reject() })
+        Ok(if fits { Auth::Accept } else { self.rejection() })
     }
 
     async fn auth_password(&mut self, _user: &str, password: &str) -> Result<Auth, Self::Error> {
-        Ok(if self.host.password.as_deref() == Some(password) { Auth::Accept } else { Auth::reject() })
+        Ok(if self.host.password.as_deref() == Some(password) { Auth::Accept } else { self.rejection() })
     }
 
     async fn auth_keyboard_interactive<'a>(
@@ -128,12 +139,12 @@ impl Handler for Guest {
         response: Option<Response<'a>>,
     ) -> Result<Auth, Self::Error> {
         if self.host.questions.is_empty() {
-            return Ok(Auth::reject());
+            return Ok(self.rejection());
         }
         let Some(response) = response else { return Ok(self.ask()) };
         let given: Vec<Vec<u8>> = response.map(|answer| answer.to_vec()).collect();
         let right = self.host.questions.iter().map(|(_, _, answer)| answer.clone().into_bytes());
-        Ok(if given == right.collect::<Vec<_>>() { Auth::Accept } else { Auth::reject() })
+        Ok(if given == right.collect::<Vec<_>>() { Auth::Accept } else { self.rejection() })
     }
 
     async fn channel_open_session(

@@ -113,13 +113,12 @@ impl Login<'_> {
     fn denied(&self, remaining: &MethodSet) -> String {
         let mut text = self.remarks.iter().fold(String::new(), |text, remark| text + remark + "\r\n");
         let names: Vec<&str> = remaining.iter().map(<&str>::from).collect();
-        if names.is_empty() {
-            // The server hung up in the middle.
-            return text
-                + &format!(
-                    "Received disconnect from {} port {}: Too many authentication failures",
-                    self.config.host, self.config.port
-                );
+        if names.is_empty() && self.handle.is_closed() {
+            text.push_str(&format!(
+                "Received disconnect from {} port {}: Too many authentication failures",
+                self.config.host, self.config.port
+            ));
+            return text;
         }
         text += &format!("{}@{}: Permission denied ({}).", self.config.user, self.config.host, names.join(","));
         text
