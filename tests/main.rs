@@ -3,5 +3,6 @@
 mod conformance;
 mod reference;
 mod ssh;
+mod templates;
 mod tidy;
 mod tools;

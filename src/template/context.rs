@@ -22,6 +22,9 @@ use crate::diagnostic::Origin;
 /// Variables may be nested this deep.
 const DEEPEST: usize = 100;
 
+/// A render may take so much of the thread's stack, of which there are two MiB.
+const MOST_STACK: usize = 1_100_000;
+
 /// One render and the renders below it. Cheap to clone; stays on one thread.
 #[derive(Clone)]
 pub struct Context(Rc<Inner>);
@@ -66,6 +69,8 @@ impl Drop for Render {
 #[derive(Default)]
 struct Shared {
     depth: Cell<usize>,
+    /// Where the stack stood at the outermost level.
+    stack: Cell<usize>,
     /// The templates that are being rendered, by variables and text.
     rendering: RefCell<Vec<(usize, usize)>>,
     contexts: RefCell<Vec<Weak<Inner>>>,
@@ -298,7 +303,11 @@ impl Context {
     /// Goes one level deeper; refused where templates would never end.
     pub(super) fn descend(&self, deepest: usize) -> Result<Level> {
         let depth = &self.0.shared.depth;
-        if depth.get() >= deepest {
+        if depth.get() == 0 {
+            self.0.shared.stack.set(stack_place());
+        }
+        let used = self.0.shared.stack.get().abs_diff(stack_place());
+        if depth.get() >= deepest || used > MOST_STACK {
             return Err(endless());
         }
         depth.set(depth.get() + 1);
@@ -456,6 +465,12 @@ fn located(object: Object, origin: &Origin) -> Object {
         },
         _ => object,
     }
+}
+
+/// Where the stack stands now.
+fn stack_place() -> usize {
+    let here = 0_u8;
+    (&raw const here).addr()
 }
 
 fn endless() -> TemplateError {

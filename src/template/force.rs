@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::{Marker, Object, Result, TemplateError};
 use crate::data::{Data, Map, Value};
 
+/// Data is not nested deeper; a list that holds itself would have no end.
+const DEEPEST: usize = 400;
+
 /// What the data is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
@@ -17,7 +20,7 @@ enum Purpose {
 impl Object {
     /// Finished data for a plugin; raises what waits inside.
     pub fn to_value(&self) -> Result<Value> {
-        force(self, Purpose::Argument)
+        force(self, Purpose::Argument, 0)
     }
 
     /// The result of a render: no omit, nothing that could be rendered again.
@@ -26,12 +29,16 @@ impl Object {
             Object::Omit => {
                 Err(TemplateError::new(super::ErrorKind::Omitted, "A template was resolved to an Omit scalar."))
             }
-            other => force(other, Purpose::Result),
+            other => force(other, Purpose::Result, 0),
         }
     }
 }
 
-fn force(object: &Object, purpose: Purpose) -> Result<Value> {
+fn force(object: &Object, purpose: Purpose, depth: usize) -> Result<Value> {
+    if depth > DEEPEST {
+        return Err(TemplateError::failure("maximum recursion depth exceeded"));
+    }
+    let depth = depth + 1;
     match object {
         Object::Value(value) if purpose == Purpose::Result => Ok(distrusted(value)),
         Object::Value(value) => Ok(value.clone()),
@@ -40,11 +47,11 @@ fn force(object: &Object, purpose: Purpose) -> Result<Value> {
                 let value = Value::new(Data::List(items.0), list.origin.clone());
                 return Ok(if purpose == Purpose::Result { distrusted(&value) } else { value });
             }
-            let items = force_all(&list.items(), purpose)?;
+            let items = force_all(&list.items(), purpose, depth)?;
             Ok(Value::new(Data::List(Arc::new(items)), list.origin.clone()))
         }
         Object::Tuple(items) => {
-            let items = force_all(&items.iter().map(Object::resolved).collect::<Vec<_>>(), purpose)?;
+            let items = force_all(&items.iter().map(Object::resolved).collect::<Vec<_>>(), purpose, depth)?;
             Ok(Data::Tuple(Arc::new(items)).into())
         }
         Object::Dict(dict) => {
@@ -61,11 +68,11 @@ fn force(object: &Object, purpose: Purpose) -> Result<Value> {
                     // Tuples become lists in results, and those cannot be keys.
                     return Err(TemplateError::failure("unhashable type: 'list'"));
                 }
-                map.insert(key, force(&item, purpose)?);
+                map.insert(key, force(&item, purpose, depth)?);
             }
             Ok(Value::new(Data::Map(Arc::new(map)), dict.origin.clone()))
         }
-        Object::Lazy(lazy) => force(&lazy.resolve(), purpose),
+        Object::Lazy(lazy) => force(&lazy.resolve(), purpose, depth),
         Object::Marker(marker) => match &**marker {
             Marker::Error(error) => Err(error.clone()),
             Marker::Nothing(_) => Err(unsupported("Undefined")),
@@ -73,21 +80,21 @@ fn force(object: &Object, purpose: Purpose) -> Result<Value> {
         Object::Omit => Err(unsupported("_OmitType")),
         Object::Native(native) => {
             if let Some(object) = native.as_object() {
-                return force(&object, purpose);
+                return force(&object, purpose, depth);
             }
             match native.items() {
-                Some(items) if purpose == Purpose::Argument => Ok(force_all(&items?, purpose)?.into()),
+                Some(items) if purpose == Purpose::Argument => Ok(force_all(&items?, purpose, depth)?.into()),
                 _ => Err(unsupported(native.type_name())),
             }
         }
     }
 }
 
-fn force_all(items: &[Object], purpose: Purpose) -> Result<Vec<Value>> {
+fn force_all(items: &[Object], purpose: Purpose, depth: usize) -> Result<Vec<Value>> {
     items
         .iter()
         .filter(|item| purpose == Purpose::Argument || !matches!(item, Object::Omit))
-        .map(|item| force(item, purpose))
+        .map(|item| force(item, purpose, depth))
         .collect()
 }
 

@@ -11,6 +11,8 @@ use crate::data::{Data, Map, Value};
 
 /// Quicker ones are not worth a place.
 pub(super) const WORTH: Duration = Duration::from_micros(50);
+/// Data that is nested deeper is not kept; a list that holds itself would have no end.
+const DEEPEST: usize = 100;
 const MOST_TEXTS: usize = 1000;
 const MOST_PER_TEXT: usize = 8;
 
@@ -80,15 +82,23 @@ fn is_same(a: &Value, b: &Value) -> bool {
 
 /// The object as data, where nothing in it has to be rendered for that.
 pub(super) fn finished(object: &Object) -> Option<Value> {
+    nested_finished(object, 0)
+}
+
+fn nested_finished(object: &Object, depth: usize) -> Option<Value> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let finished = |object: &Object| nested_finished(object, depth + 1);
     match object {
         Object::Value(value) => Some(value.clone()),
-        Object::Tuple(items) => Some(Value::tuple(items.iter().map(finished).collect::<Option<Vec<_>>>()?)),
+        Object::Tuple(items) => Some(Value::tuple(items.iter().map(&finished).collect::<Option<Vec<_>>>()?)),
         Object::List(list) => match list.as_data() {
             Some((items, lazy)) => {
                 let value = Value::new(Data::List(items), list.origin.clone());
                 (!lazy || !force::waits(&value)).then_some(value)
             }
-            None => list.if_own(|items| items.iter().map(finished).collect::<Option<Vec<_>>>())?.map(Value::from),
+            None => list.if_own(|items| items.iter().map(&finished).collect::<Option<Vec<_>>>())?.map(Value::from),
         },
         Object::Dict(dict) => match dict.as_data() {
             Some((map, lazy)) => {

@@ -22,12 +22,23 @@ pub fn write_text(object: &Object, out: &mut String) -> Result<()> {
 
 /// Appends `repr(object)`.
 pub fn write_repr(object: &Object, out: &mut String) -> Result<()> {
+    write_nested(object, 0, out)
+}
+
+/// Data is not nested deeper; a list that holds itself would have no end.
+const DEEPEST: usize = 400;
+
+fn write_nested(object: &Object, depth: usize, out: &mut String) -> Result<()> {
+    if depth > DEEPEST {
+        return Err("maximum recursion depth exceeded".into());
+    }
+    let depth = depth + 1;
     match object {
         Object::Value(value) => python::write_repr(value, out),
-        Object::List(list) => write_items("[", &list.items(), "]", out)?,
+        Object::List(list) => write_items("[", &list.items(), "]", depth, out)?,
         Object::Tuple(items) => {
             let end = if items.len() == 1 { ",)" } else { ")" };
-            write_items("(", items, end, out)?;
+            write_items("(", items, end, depth, out)?;
         }
         Object::Dict(dict) => {
             out.push('{');
@@ -37,11 +48,11 @@ pub fn write_repr(object: &Object, out: &mut String) -> Result<()> {
                 }
                 python::write_repr(key, out);
                 out.push_str(": ");
-                write_repr(item, out)?;
+                write_nested(item, depth, out)?;
             }
             out.push('}');
         }
-        Object::Lazy(lazy) => write_repr(&lazy.resolve(), out)?,
+        Object::Lazy(lazy) => write_nested(&lazy.resolve(), depth, out)?,
         Object::Omit => out.push_str("<<Omit>>"),
         Object::Marker(marker) => match &**marker {
             Marker::Error(error) => return Err(error.clone()),
@@ -52,13 +63,13 @@ pub fn write_repr(object: &Object, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-fn write_items(open: &str, items: &[Object], close: &str, out: &mut String) -> Result<()> {
+fn write_items(open: &str, items: &[Object], close: &str, depth: usize, out: &mut String) -> Result<()> {
     out.push_str(open);
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
             out.push_str(", ");
         }
-        write_repr(item, out)?;
+        write_nested(item, depth, out)?;
     }
     out.push_str(close);
     Ok(())

@@ -45,9 +45,11 @@ pub fn is_nothing(object: &Object) -> bool {
     object.is_null() || object.as_str().is_some_and(|text| text == "None" || text == "null")
 }
 
-fn as_dict(object: &Object) -> Option<&Rc<Dict>> {
+/// A mapping, also one that stands for something else, as `hostvars`.
+fn as_dict(object: &Object) -> Option<Rc<Dict>> {
     match object {
-        Object::Dict(dict) => Some(dict),
+        Object::Dict(dict) => Some(dict.clone()),
+        Object::Native(native) if native.is_mapping() => native.as_object().and_then(|object| as_dict(&object)),
         _ => None,
     }
 }

@@ -10,6 +10,9 @@ use crate::template::operators::{equal, iterate};
 use crate::template::syntax::For;
 use crate::template::{Arguments, Context, Native, Object, Result, TemplateError};
 
+/// How deep a recursive loop may call itself.
+const DEEPEST: usize = 200;
+
 impl Machine {
     pub(super) fn for_loop(self: &Rc<Self>, node: &Arc<For>, frame: &Rc<Frame>, output: &mut Output) -> Result<()> {
         let items = self.expression(&node.iterated, frame)?.usable()?;
@@ -112,9 +115,7 @@ impl Native for Loop {
         }
         let items = arguments.required_object("iterable")?;
         arguments.finish()?;
-        if self.depth >= 200 {
-            return Err("maximum recursion depth exceeded".into());
-        }
+        let _level = self.machine.context.descend(DEEPEST)?;
         let mut output = Output::new();
         self.machine.run_loop(&self.node, &items.usable()?, self.depth + 1, &self.frame, &mut output)?;
         output.value()

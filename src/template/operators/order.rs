@@ -29,18 +29,29 @@ pub fn compare(comparison: Comparison, left: &Object, right: &Object) -> Result<
 
 /// `left == right`.
 pub fn equal(left: &Object, right: &Object) -> Result<bool> {
+    nested_equal(left, right, 0)
+}
+
+/// Data is not nested deeper; a list that holds itself would have no end.
+const DEEPEST: usize = 400;
+
+fn nested_equal(left: &Object, right: &Object, depth: usize) -> Result<bool> {
+    if depth > DEEPEST {
+        return Err("maximum recursion depth exceeded in comparison".into());
+    }
+    let depth = depth + 1;
     match (left, right) {
         (Object::Value(left), Object::Value(right)) => Ok(left == right),
-        (Object::Lazy(_), _) | (_, Object::Lazy(_)) => equal(&left.resolved(), &right.resolved()),
+        (Object::Lazy(_), _) | (_, Object::Lazy(_)) => nested_equal(&left.resolved(), &right.resolved(), depth),
         (Object::Marker(marker), _) | (_, Object::Marker(marker)) => match &**marker {
             Marker::Error(error) => Err(error.clone()),
             Marker::Nothing(_) => Ok(matches!((left, right), (Object::Marker(a), Object::Marker(b))
                     if matches!((&**a, &**b), (Marker::Nothing(_), Marker::Nothing(_))))),
         },
         (Object::List(a), Object::List(b)) => {
-            Ok(Rc::ptr_eq(a, b) || (a.len() == b.len() && all_equal(&a.items(), &b.items())?))
+            Ok(Rc::ptr_eq(a, b) || (a.len() == b.len() && all_equal(&a.items(), &b.items(), depth)?))
         }
-        (Object::Tuple(a), Object::Tuple(b)) => Ok(a.len() == b.len() && all_equal(a, b)?),
+        (Object::Tuple(a), Object::Tuple(b)) => Ok(a.len() == b.len() && all_equal(a, b, depth)?),
         (Object::Dict(a), Object::Dict(b)) => {
             if Rc::ptr_eq(a, b) {
                 return Ok(true);
@@ -50,7 +61,7 @@ pub fn equal(left: &Object, right: &Object) -> Result<bool> {
             }
             for (key, item) in a.items() {
                 match b.get(&key) {
-                    Some(other) if equal(&item, &other)? => {}
+                    Some(other) if nested_equal(&item, &other, depth)? => {}
                     _ => return Ok(false),
                 }
             }
@@ -60,16 +71,16 @@ pub fn equal(left: &Object, right: &Object) -> Result<bool> {
         (Object::Native(a), Object::Native(b)) => Ok(std::ptr::addr_eq(Rc::as_ptr(a), Rc::as_ptr(b))
             || (a.type_name() == b.type_name() && a.is_comparable() && a.text() == b.text())),
         (Object::Native(native), other) | (other, Object::Native(native)) => match native.as_object() {
-            Some(object) => equal(&object, other),
+            Some(object) => nested_equal(&object, other, depth),
             None => Ok(false),
         },
         _ => Ok(false),
     }
 }
 
-fn all_equal(left: &[Object], right: &[Object]) -> Result<bool> {
+fn all_equal(left: &[Object], right: &[Object], depth: usize) -> Result<bool> {
     for (a, b) in left.iter().zip(right) {
-        if !equal(a, b)? {
+        if !nested_equal(a, b, depth)? {
             return Ok(false);
         }
     }

@@ -23,7 +23,7 @@ enum Mark {
 
 /// Scans the whole text of a template. Positions count bytes of the text as it is given here.
 pub(super) fn scan(source: &str, syntax: &Syntax) -> Result<Vec<Piece>> {
-    Scanner { source, syntax, at: 0, line_starting: true, pieces: Vec::new() }.run()
+    Scanner { source, syntax, at: 0, line_starting: true, known: [None; 3], pieces: Vec::new() }.run()
 }
 
 struct Scanner<'a> {
@@ -32,6 +32,8 @@ struct Scanner<'a> {
     at: usize,
     /// Whether what was read last ended a line.
     line_starting: bool,
+    /// Where the next expression, statement and comment begin, as far as that was looked up.
+    known: [Option<usize>; 3],
     pieces: Vec<Piece>,
 }
 
@@ -88,19 +90,24 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next mark: where it is, what it is, and how long. The longest wins at one place.
-    fn next_mark(&self) -> Option<(usize, Mark, usize)> {
+    fn next_mark(&mut self) -> Option<(usize, Mark, usize)> {
         let marks = [
             (&self.syntax.variable.0, Mark::Expression),
             (&self.syntax.block.0, Mark::Statement),
             (&self.syntax.comment.0, Mark::Comment),
         ];
-        let fixed = marks
-            .iter()
-            .filter_map(|(text, mark)| Some((self.at + self.source[self.at..].find(&***text)?, *mark, text.len())));
+        let mut fixed = [None; 3];
+        for ((text, mark), (known, found)) in marks.iter().zip(self.known.iter_mut().zip(&mut fixed)) {
+            // A mark that is ahead is not searched for again, or long templates would take quadratic time.
+            if known.is_none_or(|known| known < self.at) {
+                *known = Some(self.source[self.at..].find(&***text).map_or(usize::MAX, |place| self.at + place));
+            }
+            *found = known.filter(|known| *known != usize::MAX).map(|known| (known, *mark, text.len()));
+        }
         let lines =
             [(&self.syntax.line_statement, Mark::LineStatement), (&self.syntax.line_comment, Mark::LineComment)];
         let lines = lines.iter().filter_map(|(prefix, mark)| self.next_line_mark(prefix.as_deref()?, *mark));
-        fixed.chain(lines).min_by_key(|(start, _, length)| (*start, std::cmp::Reverse(*length)))
+        fixed.into_iter().flatten().chain(lines).min_by_key(|(start, _, length)| (*start, std::cmp::Reverse(*length)))
     }
 
     fn next_line_mark(&self, prefix: &str, mark: Mark) -> Option<(usize, Mark, usize)> {

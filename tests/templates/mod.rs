@@ -1,0 +1,5 @@
+//! Templates beyond the golden cases: what may never be rendered, and text that means nothing.
+
+mod never_panics;
+mod trust;
+mod world;
