@@ -94,6 +94,10 @@ impl World for HostWorld {
         self.plain.warn(message, origin);
     }
 
+    fn warn_fully(&self, warning: Diagnostic) {
+        self.plain.warn_fully(warning);
+    }
+
     fn deprecated(&self, message: &str, version: &str, origin: &Origin) {
         self.plain.deprecated(message, version, origin);
     }
@@ -227,6 +231,10 @@ impl World for PlainWorld {
 
     fn warn(&self, message: &str, origin: &Origin) {
         self.shared.outbox.put(Event::Warning(Diagnostic::new(message).at(origin)));
+    }
+
+    fn warn_fully(&self, warning: Diagnostic) {
+        self.shared.outbox.put(Event::Warning(warning));
     }
 
     fn deprecated(&self, message: &str, version: &str, origin: &Origin) {

@@ -68,6 +68,10 @@ impl World for SmallWorld {
         self.reader.warn(Diagnostic::new(message).at(origin));
     }
 
+    fn warn_fully(&self, warning: Diagnostic) {
+        self.reader.warn(warning);
+    }
+
     fn deprecated(&self, message: &str, version: &str, origin: &Origin) {
         self.reader.warn_all([Warning::deprecated(Diagnostic::new(message).at(origin), version)]);
     }

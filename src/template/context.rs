@@ -8,16 +8,15 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::evaluate::{Frame, Machine, Options, waiting};
+use super::evaluate::{Frame, Machine, Options};
 use super::header;
 use super::hosts::HostVars;
 use super::memo::{self, Read};
-use super::plugin::{FilterRun, LookupRun, TestRun};
 use super::syntax::Program;
 use super::templar::Engine;
-use super::{Arguments, ErrorKind, Marker, Object, Registry, Result, Scope, TemplateError, World, methods};
+use super::{ErrorKind, Marker, Object, Registry, Result, Scope, TemplateError, World, methods};
 use crate::data::{Data, Environment, Value};
-use crate::diagnostic::Origin;
+use crate::diagnostic::{Diagnostic, Origin};
 
 /// Variables may be nested this deep.
 const DEEPEST: usize = 100;
@@ -71,8 +70,8 @@ struct Shared {
     depth: Cell<usize>,
     /// Where the stack stood at the outermost level.
     stack: Cell<usize>,
-    /// The templates that are being rendered, by variables and text.
-    rendering: RefCell<Vec<(usize, usize)>>,
+    /// The templates that are being rendered, by variables and text; and where they stand.
+    rendering: RefCell<Vec<((usize, usize), Origin)>>,
     contexts: RefCell<Vec<Weak<Inner>>>,
 }
 
@@ -290,14 +289,23 @@ impl Context {
     ) -> Result<Object> {
         let identity = (Arc::as_ptr(&self.0.scope).cast::<()>() as usize, text.as_ptr() as usize);
         let rendering = &self.0.shared.rendering;
-        if rendering.borrow().contains(&identity) {
+        if rendering.borrow().iter().any(|(known, _)| *known == identity) {
             return Err(endless().at(origin));
         }
         let _level = self.descend(DEEPEST).map_err(|error| error.at_or(origin))?;
-        rendering.borrow_mut().push(identity);
+        rendering.borrow_mut().push((identity, origin.clone()));
         let result = Machine::new(self.clone(), options.clone(), program, Frame::root()).value();
         rendering.borrow_mut().pop();
         result.map_err(|error| rendering_error(error, what).at_or(origin)).map(|object| located(object, origin))
+    }
+
+    /// Warns of a template inside of a text of a template.
+    pub(super) fn warn_of_embedded(&self, advice: &str) {
+        let origin = self.0.shared.rendering.borrow().last().map(|(_, origin)| origin.clone()).unwrap_or_default();
+        let message = "Jinja constant strings should not contain embedded templates. \
+            This feature will be disabled by default in ansible-core 2.23.";
+        let advice = format!("Use inline expressions, for example: {advice}");
+        self.0.world.warn_fully(Diagnostic::new(message).at(&origin).hint(advice));
     }
 
     /// Goes one level deeper; refused where templates would never end.
@@ -334,113 +342,6 @@ impl Context {
             }
         }
         Ok(None)
-    }
-
-    /// Calls what can be called.
-    pub fn call(
-        &self,
-        function: &Object,
-        positional: Vec<Object>,
-        keywords: Vec<(Arc<str>, Object)>,
-    ) -> Result<Object> {
-        let Object::Native(native) = function else {
-            return match function {
-                Object::Marker(marker) => match &**marker {
-                    Marker::Error(_) => Ok(function.clone()),
-                    Marker::Nothing(line) => Err(super::access::nothing_used(*line)),
-                },
-                _ => Err(format!("'{}' object is not callable", function.type_name()).into()),
-            };
-        };
-        let name = native.text();
-        native.clone().call(Arguments::new(self, &name, positional, keywords))
-    }
-
-    /// `input | name(positional, keywords)`.
-    pub fn filter(
-        &self,
-        name: &str,
-        input: Object,
-        positional: Vec<Object>,
-        keywords: Vec<(Arc<str>, Object)>,
-    ) -> Result<Object> {
-        let filter =
-            *self.registry().filter(name).ok_or_else(|| TemplateError::syntax(format!("No filter named '{name}'.")))?;
-        if let FilterRun::Plain(_) = filter.run {
-            raise_first(&input, &positional, &keywords)?;
-        }
-        let mut arguments = Arguments::new(self, filter.names.name, positional, keywords).beside_input();
-        let result = match filter.run {
-            FilterRun::Raw(run) => run(input, &mut arguments),
-            FilterRun::Plain(run) => input.to_value().and_then(|input| run(&input, &mut arguments)).map(Object::from),
-        };
-        result
-            .and_then(|object| arguments.finish().map(|()| object))
-            .map_err(|error| plugin_error("filter", &filter.names.full(), error))
-    }
-
-    /// `input is name(positional, keywords)`.
-    pub fn test(
-        &self,
-        name: &str,
-        input: Object,
-        positional: Vec<Object>,
-        keywords: Vec<(Arc<str>, Object)>,
-    ) -> Result<bool> {
-        let test =
-            *self.registry().test(name).ok_or_else(|| TemplateError::syntax(format!("No test named '{name}'.")))?;
-        if let TestRun::Plain(_) = test.run {
-            raise_first(&input, &positional, &keywords)?;
-        }
-        let mut arguments = Arguments::new(self, test.names.name, positional, keywords).beside_input();
-        let result = match test.run {
-            TestRun::Raw(run) => run(input, &mut arguments),
-            TestRun::Plain(run) => input.to_value().and_then(|input| run(&input, &mut arguments)),
-        };
-        result
-            .and_then(|answer| arguments.finish().map(|()| answer))
-            .map_err(|error| plugin_error("test", &test.names.full(), error))
-    }
-
-    /// The list that a lookup gives for these terms.
-    pub fn lookup(&self, name: &str, terms: Vec<Object>, keywords: Vec<(Arc<str>, Object)>) -> Result<Vec<Object>> {
-        let lookup = *self.registry().lookup(name).ok_or_else(|| {
-            TemplateError::new(ErrorKind::Plugin, format!("The lookup plugin '{name}' was not found."))
-        })?;
-        let mut arguments = Arguments::new(self, lookup.names.name, [], keywords);
-        let result = match lookup.run {
-            LookupRun::Raw(run) => run(terms, &mut arguments),
-            LookupRun::Plain(run) => terms
-                .iter()
-                .map(Object::to_value)
-                .collect::<Result<Vec<_>>>()
-                .and_then(|terms| run(&terms, &mut arguments))
-                .map(|items| items.into_iter().map(Object::from).collect()),
-        };
-        result.map_err(|error| plugin_error("lookup", name, error))
-    }
-
-    /// A text that is a template where the user wrote it, as terms of lookups are: rendered.
-    /// Texts in lists and mappings are rendered too.
-    pub fn render_embedded(&self, object: &Object) -> Result<Object> {
-        match object {
-            Object::Value(value) => match &value.data {
-                Data::Text(text) if text.may_be_template() => waiting(self.render_text(text.shared(), &value.origin)),
-                _ => Ok(object.clone()),
-            },
-            Object::List(list) => {
-                let items = list.items().iter().map(|item| self.render_embedded(item)).collect::<Result<Vec<_>>>()?;
-                Ok(Object::list(items))
-            }
-            Object::Dict(dict) => {
-                let mut pairs = Vec::with_capacity(dict.len());
-                for (key, item) in dict.items() {
-                    pairs.push((key, self.render_embedded(&item)?));
-                }
-                Ok(Object::dict(pairs))
-            }
-            _ => Ok(object.clone()),
-        }
     }
 }
 
@@ -484,31 +385,6 @@ pub(super) fn rendering_error(error: TemplateError, what: &str) -> TemplateError
         ErrorKind::Failure => error.prefixed(ErrorKind::Rendering, &format!("Error rendering {what}")),
         ErrorKind::Syntax if !error.message().starts_with("Syntax error") => {
             error.prefixed(ErrorKind::Syntax, &format!("Syntax error in {what}"))
-        }
-        _ => error,
-    }
-}
-
-/// The first of these that waits with an error.
-fn raise_first(input: &Object, positional: &[Object], keywords: &[(Arc<str>, Object)]) -> Result<()> {
-    let keywords = keywords.iter().map(|(_, object)| object);
-    for object in std::iter::once(input).chain(positional).chain(keywords) {
-        if let Object::Marker(marker) = object
-            && let Marker::Error(error) = &**marker
-        {
-            return Err(error.clone());
-        }
-    }
-    Ok(())
-}
-
-/// Says which plugin failed. What was undefined stays undefined.
-fn plugin_error(kind: &str, name: &str, error: TemplateError) -> TemplateError {
-    match error.kind() {
-        ErrorKind::Failure => error.prefixed(ErrorKind::Plugin, &format!("The {kind} plugin '{name}' failed")),
-        // A filter that calls another one that does not exist fails like any other.
-        ErrorKind::Syntax if kind != "lookup" && !error.message().starts_with("Syntax error") => {
-            error.prefixed(ErrorKind::Plugin, &format!("The {kind} plugin '{name}' failed"))
         }
         _ => error,
     }

@@ -42,6 +42,7 @@ pub mod globals;
 mod header;
 mod hosts;
 pub mod methods;
+mod invoke;
 mod markup;
 mod memo;
 mod object;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Result;
 use crate::data::{Environment, Map, Text, Value, Vaulted};
-use crate::diagnostic::Origin;
+use crate::diagnostic::{Diagnostic, Origin};
 
 /// Variables by name, as they were written: a template inside is rendered when it is used.
 pub trait Scope: Send + Sync {
@@ -62,6 +62,11 @@ pub trait World: Send + Sync {
 
     /// Says something to the user without failing.
     fn warn(&self, _message: &str, _origin: &Origin) {}
+
+    /// Says more than one sentence to the user: a warning with what to do about it.
+    fn warn_fully(&self, warning: Diagnostic) {
+        self.warn(&warning.message, &warning.origin);
+    }
 
     /// Says that something will not work any more in a later version of the reference.
     fn deprecated(&self, _message: &str, _version: &str, _origin: &Origin) {}

@@ -81,6 +81,7 @@ impl Machine {
     fn constant(&self, value: &Value) -> Result<Object> {
         match &value.data {
             Data::Text(text) if self.options.embedded && text.may_be_template() => {
+                self.context.warn_of_embedded("`when: \"{{ a_var }}\" == 42` becomes `when: a_var == 42`");
                 self.context.render_text(text.shared(), &value.origin)
             }
             _ => Ok(Object::Value(value.clone())),

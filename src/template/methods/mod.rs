@@ -6,11 +6,13 @@ mod list;
 mod number;
 mod other;
 mod text;
+mod text_parts;
 
 pub use dict::pairs_of;
 pub use list::sort_objects;
 pub use other::decode;
-pub use text::{capitalize, join, split_lines};
+pub use text::capitalize;
+pub use text_parts::{join, split_lines};
 
 use std::rc::Rc;
 
