@@ -8,6 +8,7 @@ mod jinja_numbers;
 mod jinja_text;
 mod jinja_web;
 mod json;
+mod json_query;
 mod lists;
 mod logic;
 mod math;
@@ -33,6 +34,7 @@ pub const FAMILIES: &[&[Filter]] = &[
     dicts::FILTERS,
     encoding::FILTERS,
     json::FILTERS,
+    json_query::FILTERS,
     lists::FILTERS,
     logic::FILTERS,
     math::FILTERS,
