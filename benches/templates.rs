@@ -109,16 +109,32 @@ fn cases() -> Vec<Case> {
         case("small", with(vec![("name", "web01".into())]), "{{ name }}.example.org:{{ variable_7 }}"),
         case("plain text", with(vec![]), "no template at all"),
         case("native value", with(vec![("hosts", hosts.clone())]), "{{ hosts }}"),
-        case("nested variables", with(vec![("a", template("{{ b }}/x")), ("b", template("{{ c }}")), ("c", "y".into())]), "{{ a }}"),
-        case("default and filters", with(vec![("s", " Text ".into())]), "{{ nope | default(s) | trim | lower | replace('t', 'T') }}"),
+        case(
+            "nested variables",
+            with(vec![("a", template("{{ b }}/x")), ("b", template("{{ c }}")), ("c", "y".into())]),
+            "{{ a }}",
+        ),
+        case(
+            "default and filters",
+            with(vec![("s", " Text ".into())]),
+            "{{ nope | default(s) | trim | lower | replace('t', 'T') }}",
+        ),
         case("attributes", with(vec![("hosts", hosts.clone())]), "{{ hosts[3].name ~ ':' ~ hosts[3]['port'] }}"),
-        case("selectattr", with(vec![("hosts", hosts.clone())]), "{{ hosts | selectattr('up') | map(attribute='name') | join(',') }}"),
+        case(
+            "selectattr",
+            with(vec![("hosts", hosts.clone())]),
+            "{{ hosts | selectattr('up') | map(attribute='name') | join(',') }}",
+        ),
         case(
             "loop of 100",
             with(vec![("hosts", hosts.clone())]),
             "{% for host in hosts %}{{ loop.index }} {{ host.name }}={{ host.port }}{% if not loop.last %}\n{% endif %}{% endfor %}",
         ),
-        case("arithmetic of 1000", with(vec![]), "{% set n = namespace(t=0) %}{% for i in range(1000) %}{% set n.t = n.t + i * 2 %}{% endfor %}{{ n.t }}"),
+        case(
+            "arithmetic of 1000",
+            with(vec![]),
+            "{% set n = namespace(t=0) %}{% for i in range(1000) %}{% set n.t = n.t + i * 2 %}{% endfor %}{{ n.t }}",
+        ),
         Case {
             name: "condition",
             variables: with(vec![("os", "Debian".into())]),

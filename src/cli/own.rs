@@ -44,7 +44,7 @@ pub enum Command {
     /// Run tasks as they are typed, as `ansible-console` does
     #[command(disable_help_flag = true)]
     Console(Words),
-    /// Show what muster does, on three hosts in a temporary folder
+    /// Show what muster does, on three SSH hosts inside this process
     Demo,
     /// Make links by which muster is called under Ansible's names
     Link {

@@ -15,7 +15,11 @@ fn trusted(text: &str) -> Value {
 
 /// Renders a template of the user with what a host or a lookup gave, and expects this text.
 fn check(template: &str, expected: &str) {
-    check_with(&[("fact", EVIL.into()), ("deep", Value::list([Map::from([("key", EVIL)]).into()]))], template, expected);
+    check_with(
+        &[("fact", EVIL.into()), ("deep", Value::list([Map::from([("key", EVIL)]).into()]))],
+        template,
+        expected,
+    );
 }
 
 fn check_with(variables: &[(&str, Value)], template: &str, expected: &str) {

@@ -67,7 +67,8 @@ impl Drop for RunningHost {
 
 /// Starts a host on a free port.
 pub async fn start(host: DemoHost) -> io::Result<RunningHost> {
-    let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), russh::keys::Algorithm::Ed25519).map_err(io::Error::other)?;
+    let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), russh::keys::Algorithm::Ed25519)
+        .map_err(io::Error::other)?;
     let host_key = key.public_key().clone();
     let config = Arc::new(Config {
         keys: vec![key],
@@ -207,7 +208,8 @@ async fn execute(host: Arc<DemoHost>, channel: Channel<Msg>, line: String) {
         let _ = to_client.close().await;
         return;
     };
-    let (Some(mut stdin), Some(mut stdout), Some(mut stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    let (Some(mut stdin), Some(mut stdout), Some(mut stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
         return;
     };

@@ -58,7 +58,12 @@ fn surroundings(environment: &Environment, scratch: &Scratch) -> Environment {
     let mut variables: indexmap::IndexMap<String, String> = variables.collect();
     let home = scratch.folder.join("home");
     variables.insert("HOME".to_owned(), home.display().to_string());
-    Environment { variables: Arc::new(variables), working_directory: scratch.folder.clone(), home, ..environment.clone() }
+    Environment {
+        variables: Arc::new(variables),
+        working_directory: scratch.folder.clone(),
+        home,
+        ..environment.clone()
+    }
 }
 
 async fn open(scratch: &Scratch, environment: &Environment) -> io::Result<Vec<RunningHost>> {
@@ -66,7 +71,11 @@ async fn open(scratch: &Scratch, environment: &Environment) -> io::Result<Vec<Ru
     for name in HOSTS {
         let home = scratch.folder.join(name);
         fs::DirBuilder::new().mode(0o700).create(&home)?;
-        let variables = [("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"), ("LANG", "C.UTF-8"), ("USER", &environment.user)];
+        let variables = [
+            ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
+            ("LANG", "C.UTF-8"),
+            ("USER", &environment.user),
+        ];
         let host = DemoHost {
             home,
             variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
@@ -92,7 +101,8 @@ impl Scratch {
         let parent = environment.filled("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
         let folder = parent.join(format!("muster-demo-{:016x}", u64::from_ne_bytes(number)));
         fs::DirBuilder::new().mode(0o700).create(&folder)?;
-        let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519).map_err(io::Error::other)?;
+        let key =
+            PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519).map_err(io::Error::other)?;
         Ok(Self { folder, key })
     }
 
