@@ -21,3 +21,6 @@ tidy:
 demo:
     cargo run --release -- demo
 
+# Micro-benchmarks.
+bench *args:
+    cargo bench {{args}}
