@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args_os().map(text).collect();
     let environment = look_around();
     let executable = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("muster"));
-    ExitCode::from(cli::run(Invocation { words, executable, environment }))
+    ExitCode::from(cli::run(Invocation { words, executable, environment, carrier: cli::sessions }))
 }
 
 /// The only place that reads the process's surroundings.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::play::MakeCarrier;
 use super::screen::Screen;
 use crate::data::Environment;
 use crate::diagnostic::Diagnostic;
@@ -26,6 +27,8 @@ pub struct Context {
     pub executable: PathBuf,
     /// The file or link by which it was called.
     pub called: PathBuf,
+    /// How hosts are reached.
+    pub carrier: MakeCarrier,
     pub environment: Environment,
     pub settings: Arc<Settings>,
     pub screen: Screen,

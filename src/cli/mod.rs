@@ -7,6 +7,8 @@ mod console;
 pub mod context;
 pub mod demo;
 mod doc;
+#[cfg(test)]
+mod fleet_tests;
 mod inventory;
 mod link;
 pub mod options;
@@ -25,6 +27,7 @@ use std::sync::Arc;
 use clap::Parser;
 
 pub use context::{Context, Manner};
+pub use play::{MakeCarrier, sessions};
 
 use crate::data::Environment;
 use crate::diagnostic::{Diagnostic, Kind};
@@ -40,6 +43,8 @@ pub struct Invocation {
     /// The program file that runs.
     pub executable: PathBuf,
     pub environment: Environment,
+    /// How hosts are reached: `play::sessions`, or what a test or a benchmark has instead.
+    pub carrier: MakeCarrier,
 }
 
 /// Tools that muster leaves to Ansible.
@@ -150,6 +155,7 @@ fn prepare(invocation: &Invocation, program: &str, manner: Manner) -> Result<Con
         manner,
         executable: invocation.executable.clone(),
         called: located(invocation),
+        carrier: invocation.carrier,
         environment: invocation.environment.clone(),
         screen: Screen::plain(&invocation.environment),
         settings,

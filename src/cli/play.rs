@@ -19,7 +19,16 @@ use crate::project::vars::magic::RunFacts;
 use crate::report::callback::{Options, Surroundings as CallbackSurroundings};
 use crate::report::{Callback, CallbackPlugin, Report};
 use crate::runner::Registry;
-use crate::transport::{Pool, Surroundings};
+use crate::transport::{Carrier, Pool, Surroundings};
+
+/// What carries calls to hosts, made once a run.
+pub type MakeCarrier = fn(&Surroundings) -> Arc<dyn Carrier>;
+
+/// Sessions over the connection plugins.
+pub fn sessions(surroundings: &Surroundings) -> Arc<dyn Carrier> {
+    let handshakes = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
+    Arc::new(Pool::new(surroundings, plugins::connection::ALL, handshakes))
+}
 
 /// What a command says about the plays that it runs.
 pub struct PlayOptions<'a> {
@@ -62,7 +71,6 @@ pub fn prepare(options: PlayOptions<'_>, context: &Context) -> Result<Arc<Shared
         build: build::id().into(),
         notice: Arc::new(|_| {}),
     };
-    let handshakes = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
     let run_facts = run_facts(&options, &hosts.sources, context);
     let board = Board::default();
     board.grow(hosts.inventory.id_count());
@@ -78,7 +86,7 @@ pub fn prepare(options: PlayOptions<'_>, context: &Context) -> Result<Arc<Shared
             become_method: plugins::r#become::find,
             strategies: plugins::strategy::ALL,
         },
-        carrier: Arc::new(Pool::new(&surroundings, plugins::connection::ALL, handshakes)),
+        carrier: (context.carrier)(&surroundings),
         operator,
         reader,
         inventory: RwLock::new(Arc::new(hosts.inventory)),
