@@ -11,6 +11,7 @@ pub mod execute;
 pub mod facts;
 pub mod files;
 pub mod glob;
+pub mod http;
 pub mod job;
 pub mod module;
 pub mod process;
