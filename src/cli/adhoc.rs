@@ -12,7 +12,7 @@ use crate::engine::run;
 use crate::engine::shared::Shared;
 use crate::engine::tags::TagFilter;
 use crate::project::inventory::HostId;
-use crate::project::inventory::open::{list_hosts, select_hosts};
+use crate::project::inventory::open::select_hosts;
 use crate::project::playbook::{Action, Keyword, Keywords, Node, Play, Scope, ScopeKind, Task};
 
 /// Modules that do nothing without an argument.
@@ -56,21 +56,19 @@ fn play_options(options: &AdhocOptions, base_dir: PathBuf) -> play::PlayOptions<
     }
 }
 
-/// The hosts that the pattern selects.
+/// The hosts that the pattern selects. Without a limit a pattern that selects none, or means nothing, is no error yet.
 fn hosts(options: &AdhocOptions, shared: &Arc<Shared>, context: &Context) -> Result<Vec<HostId>, Diagnostic> {
     let mut warnings = Vec::new();
     let limit = options.hosts.limit.as_deref();
-    let inventory = shared.inventory();
-    let hosts = match limit {
-        Some(_) => select_hosts(&inventory, &options.pattern, limit, &context.settings, &mut warnings),
-        None => list_hosts(&inventory, &options.pattern, None, &context.settings, &mut warnings),
-    };
+    let hosts = select_hosts(&shared.inventory(), &options.pattern, limit, &context.settings, &mut warnings);
     services::say_all(context, &warnings);
-    let hosts = hosts?;
-    if hosts.is_empty() {
-        context.screen.warning("No hosts matched, nothing to do");
+    match hosts {
+        Err(_) if limit.is_none() => {
+            context.screen.warning("No hosts matched, nothing to do");
+            Ok(Vec::new())
+        }
+        hosts => hosts,
     }
-    Ok(hosts)
 }
 
 /// What makes no sense as a command of one task.

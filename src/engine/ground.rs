@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::data::{Data, Map, Trust, Value, python};
-use crate::diagnostic::Diagnostic;
+use crate::data::{Data, Map, Trust, Value};
+use crate::diagnostic::{Diagnostic, Kind, Origin};
 use crate::project::inventory::HostId;
 use crate::project::playbook::{Keyword, Node, Play, Role, Scope};
 use crate::project::vars::magic::PlayFacts;
 use crate::project::vars::{Layer, Layers, Level, merge};
 use crate::template::{ErrorKind, Templar};
 
+use super::event::Event;
 use super::layers::{Ground, exported_layers};
 use super::shared::Shared;
 use super::world::HostWorld;
@@ -119,7 +120,7 @@ impl PlayGround {
             layers.extend(task.layers.iter().skip(1).cloned());
         }
         if let Some(files) = self.play.scope.own(Keyword::VarsFiles) {
-            for variables in self.vars_files(files, &layers)? {
+            for variables in self.vars_files(files, &layers, &|_| {})? {
                 layers.push(Level::VarsFiles, variables);
             }
         }
@@ -161,14 +162,21 @@ impl PlayGround {
         let Some(files) = self.play.scope.own(Keyword::VarsFiles) else { return Ok(()) };
         let mut layers = Layers::new(self.shared.hash_behaviour());
         layers.extend(self.shared_layers());
-        match self.vars_files(files, &layers) {
-            Err(error) if error.kind == crate::diagnostic::Kind::Parse => Err(error),
-            _ => Ok(()),
-        }
+        let warn = |place: &Origin| {
+            let message = "skipping vars_files item due to an undefined variable";
+            self.shared.outbox.put(Event::Warning(Diagnostic::new(message).at(place)));
+        };
+        self.vars_files(files, &layers, &warn).map(|_| ())
     }
 
-    /// The variables of `vars_files`, whose names may hold variables of the host.
-    fn vars_files(&self, files: &Value, layers: &Layers) -> Result<Vec<Arc<Map>>, Diagnostic> {
+    /// The variables of `vars_files`, whose names may hold variables of the host. An entry whose name
+    /// cannot be known yet is passed over, and so is one that names no file that is there.
+    fn vars_files(
+        &self,
+        files: &Value,
+        layers: &Layers,
+        unknown: &dyn Fn(&Origin),
+    ) -> Result<Vec<Arc<Map>>, Diagnostic> {
         let entries: Vec<&Value> = match &files.data {
             Data::List(items) => items.iter().collect(),
             Data::Null => Vec::new(),
@@ -177,39 +185,36 @@ impl PlayGround {
         let mut found = Vec::new();
         for entry in entries {
             let candidates: Vec<&Value> = entry.as_items().map_or_else(|| vec![entry], |items| items.iter().collect());
-            if let Some(variables) = self.first_of(&candidates, layers)? {
-                found.push(variables);
+            match self.first_of(&candidates, layers) {
+                Ok(Some(path)) => {
+                    found.extend(self.variables_of(&self.shared.reader.document(&path, Trust::Template)?)?);
+                }
+                Ok(None) => {}
+                Err(Unnamed::Undefined) => unknown(&candidates[0].origin),
+                Err(Unnamed::Wrong(error)) => return Err(error),
             }
         }
         Ok(found)
     }
 
     /// The first file of several that is there.
-    fn first_of(&self, candidates: &[&Value], layers: &Layers) -> Result<Option<Arc<Map>>, Diagnostic> {
+    fn first_of(&self, candidates: &[&Value], layers: &Layers) -> Result<Option<PathBuf>, Unnamed> {
         let world = super::world::PlainWorld::new(Arc::clone(&self.shared), self.base_dir.clone());
         let templar = Templar::new(Arc::clone(&self.shared.templates), Arc::new(world), Arc::new(layers.clone()));
-        let mut missing = None;
         for candidate in candidates {
-            let name = match templar.render(candidate) {
-                Ok(name) => python::str(&name),
-                // A name that needs facts that are not there yet names no file yet.
-                Err(error) if error.kind() == ErrorKind::Undefined => continue,
-                Err(error) => return Err(error.into()),
+            let name = templar.render(candidate).map_err(|error| match error.kind() {
+                ErrorKind::Undefined => Unnamed::Undefined,
+                _ => Unnamed::Wrong(error.into()),
+            })?;
+            let Some(name) = name.as_str() else {
+                return Err(Unnamed::Wrong(wrong_vars_file(&name, &candidate.origin)));
             };
-            let path = self.find_vars_file(&name);
-            if !path.exists() {
-                missing.get_or_insert(name);
-                continue;
+            let path = self.find_vars_file(name);
+            if path.exists() {
+                return Ok(Some(path));
             }
-            let value = self.shared.reader.document(&path, Trust::Template)?;
-            return self.variables_of(&value);
         }
-        match missing {
-            Some(name) => Err(Diagnostic::new(format!("vars file {name} was not found")).at(&candidates[0].origin).hint(
-                "Could not find file on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option",
-            )),
-            None => Ok(None),
-        }
+        Ok(None)
     }
 
     /// A mapping, or a list of mappings that are merged.
@@ -217,7 +222,7 @@ impl PlayGround {
         let wrong = |value: &Value| {
             Diagnostic::new("Invalid variable file contents.")
                 .at(&value.origin)
-                .kind(crate::diagnostic::Kind::Parse)
+                .kind(Kind::Parse)
                 .hint("Variable files must contain either a dictionary of variables, or a list of dictionaries. Empty dictionaries and lists are allowed.")
         };
         match &value.data {
@@ -240,6 +245,20 @@ impl PlayGround {
         let below = self.base_dir.join("vars").join(name);
         if !direct.exists() && below.exists() { below } else { direct }
     }
+}
+
+/// Why an entry of `vars_files` names no file.
+enum Unnamed {
+    /// It holds a variable that is not known here.
+    Undefined,
+    Wrong(Diagnostic),
+}
+
+fn wrong_vars_file(value: &Value, origin: &Origin) -> Diagnostic {
+    Diagnostic::new(format!("Invalid `vars_files` value of type '{}'.", value.type_name()))
+        .at(origin)
+        .kind(Kind::Parse)
+        .hint("A `vars_files` value should either be a string or list of strings.")
 }
 
 /// The play's own scope, above all tasks.

@@ -31,8 +31,11 @@ impl Ground {
             layers.push((Level::IncludeParams, Arc::clone(vars)));
         }
         let mut shown: Vec<Value> = search.iter().map(|path| path_value(path)).collect();
-        shown.push(path_value(base_dir));
-        layers.push((Level::Magic, Arc::new(Map::from([("ansible_search_path", Value::list(shown))]))));
+        if !search.iter().any(|path| path == base_dir) {
+            shown.push(path_value(base_dir));
+        }
+        let magic = [("ansible_search_path", Value::list(shown)), ("environment", environments(&task.scope))];
+        layers.push((Level::Magic, Arc::new(Map::from(magic))));
         Self { task: Arc::clone(task), layers, search }
     }
 }
@@ -50,6 +53,13 @@ fn connection_variables(scope: &Scope, options: &RunOptions) -> Map {
         variables.insert("ansible_port", port);
     }
     variables
+}
+
+/// The keyword `environment` of all scopes as it was written, the outermost first.
+fn environments(scope: &Scope) -> Value {
+    let raw = scope.gather(Keyword::Environment);
+    let entries = raw.into_iter().flat_map(|value| value.as_items().map_or_else(|| vec![value.clone()], <[Value]>::to_vec));
+    Value::list(entries.filter(|entry| !entry.is_null()))
 }
 
 fn path_value(path: &std::path::Path) -> Value {

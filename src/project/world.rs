@@ -103,10 +103,13 @@ fn is_closed(text: &str) -> bool {
 /// The text inside of an envelope, which remembers the envelope.
 pub fn decrypt(reader: &Reader, vaulted: &Vaulted) -> TemplateResult<Text> {
     use crate::template::ErrorKind;
-    let failed = |message: String| TemplateError::new(ErrorKind::Vault, message);
+    let failed = |message: String| {
+        TemplateError::new(ErrorKind::Vault, message)
+            .under(ErrorKind::Failure, "Attempt to use undecryptable variable")
+    };
     let bytes = reader.vault.decrypt(vaulted).map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| failed("The decrypted value is no UTF-8 text.".to_owned()))?;
-    Ok(Text::decrypted(text, Trust::Template, Arc::new(vaulted.clone())))
+    Ok(Text::decrypted(text, Trust::Plain, Arc::new(vaulted.clone())))
 }
 
 /// Renders with given variables where there is no play.

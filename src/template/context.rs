@@ -207,9 +207,6 @@ impl Context {
                 self.render_variable(text.shared(), &value.origin).unwrap_or_else(Object::error)
             }
             Data::Vaulted(vaulted) => match self.0.world.decrypt(vaulted) {
-                Ok(text) if text.may_be_template() => {
-                    self.render_text(text.shared(), &value.origin).unwrap_or_else(Object::error)
-                }
                 Ok(text) => Object::Value(Value::new(Data::Text(text), value.origin.clone())),
                 Err(error) => Object::error(error.at_or(&value.origin)),
             },

@@ -1,7 +1,7 @@
 //! `debug`: prints a message or a variable.
 
 use crate::args::{ArgSpec, Args};
-use crate::data::{Data, Map, Value, python};
+use crate::data::{Data, Map, Trust, Value, python};
 use crate::diagnostic::Diagnostic;
 use crate::engine::action::{ActionCall, ActionError, ActionPlugin, ActionTraits, Outcome};
 use crate::engine::result::{Show, TaskResult};
@@ -60,8 +60,11 @@ fn shown(call: &ActionCall<'_>, variable: &Value) -> Result<Map, ActionError> {
             python::str(&rendered)
         )));
     };
-    let value = call.templar.shown(text.shared(), &variable.origin).map_err(|error| {
-        Diagnostic::new("Error while resolving `var` expression.").at(&variable.origin).caused_by(error.into())
-    })?;
+    let fails = || Diagnostic::new("Error while resolving `var` expression.").at(&variable.origin);
+    if text.trust() == Trust::Plain {
+        return Err(fails().caused_by(Diagnostic::new("Encountered untrusted template or expression.")).into());
+    }
+    let value =
+        call.templar.shown(text.shared(), &variable.origin).map_err(|error| fails().caused_by(error.into()))?;
     Ok(Map::from([(text.as_str(), value)]))
 }

@@ -36,8 +36,9 @@ struct IncludeVarsArgs {
     files_matching: Option<String>,
     /// Not files with these names.
     ignore_files: Option<Vec<String>>,
-    /// Extensions that are read.
-    extensions: Option<Vec<String>>,
+    /// Extensions that are read. A text counts as the list of its letters.
+    #[arg(kind = "raw")]
+    extensions: Option<Value>,
     /// Pass over files with another extension instead of failing.
     #[arg(default = false)]
     ignore_unknown_extensions: bool,
@@ -51,6 +52,8 @@ const USUAL_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 /// What was read.
 #[derive(Default)]
 struct Found {
+    /// Which endings are read.
+    extensions: Vec<String>,
     variables: Map,
     files: Vec<String>,
 }
@@ -69,7 +72,7 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
     if file.is_some() && args.dir.is_some() {
         return Err(ActionError::told("You are mixing file only and dir only arguments, these are incompatible"));
     }
-    let mut found = Found::default();
+    let mut found = Found { extensions: extensions(&args)?, ..Found::default() };
     let read = match (&args.dir, &file) {
         (Some(dir), _) => folder(call, &args, dir, &mut found),
         (None, Some(file)) => single(call, &args, file, &mut found),
@@ -116,10 +119,12 @@ fn merged(call: &ActionCall<'_>, variables: Map) -> Map {
     variables.into_iter().map(with_known).collect()
 }
 
-fn extensions(args: &IncludeVarsArgs) -> Vec<&str> {
-    match &args.extensions {
-        Some(extensions) => extensions.iter().map(String::as_str).collect(),
-        None => USUAL_EXTENSIONS.to_vec(),
+fn extensions(args: &IncludeVarsArgs) -> Result<Vec<String>, ActionError> {
+    match args.extensions.as_ref().map(|value| (&value.data, value.as_items())) {
+        None => Ok(USUAL_EXTENSIONS.iter().map(|usual| (*usual).to_owned()).collect()),
+        Some((Data::Text(text), _)) => Ok(text.chars().map(String::from).collect()),
+        Some((_, Some(items))) => Ok(items.iter().map(python::str).collect()),
+        Some(_) => Err(ActionError::told("Invalid type for \"extensions\" option, it must be a list")),
     }
 }
 
@@ -195,10 +200,9 @@ fn read(
 ) -> Result<(), String> {
     let shown = path.display();
     let extension = path.extension().map(|end| end.to_string_lossy().into_owned());
-    let allowed = extensions(args);
-    if extension.is_some_and(|end| !allowed.contains(&end.as_str())) {
+    if extension.is_some_and(|end| !found.extensions.contains(&end)) {
         if checks_extension {
-            return Err(format!("{shown} does not have a valid extension: {}", allowed.join(", ")));
+            return Err(format!("{shown} does not have a valid extension: {}", found.extensions.join(", ")));
         }
         return Ok(());
     }

@@ -217,7 +217,10 @@ pub fn source_variables(host: &Host) -> Arc<Map> {
         return Arc::new(Map::new());
     }
     let (file, folder) = match &host.source {
-        Some(source) => (Value::text(source.file.as_str()), source.folder.as_deref().map_or(Value::NULL, path_value)),
+        // The reference makes a text of what is not there.
+        Some(source) => {
+            (Value::text(source.file.as_str()), source.folder.as_deref().map_or_else(|| Value::text("None"), path_value))
+        }
         None => (Value::NULL, Value::NULL),
     };
     Arc::new(Map::from([("inventory_file", file), ("inventory_dir", folder)]))

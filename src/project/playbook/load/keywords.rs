@@ -104,14 +104,8 @@ pub fn is_variable_name(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && chars.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-        && !PYTHON_WORDS.contains(&name)
+        && !["False", "None", "True"].contains(&name)
 }
-
-const PYTHON_WORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
 
 fn check_shape(keyword: Keyword, shape: Shape, value: &Value) -> Result<(), Diagnostic> {
     let name = keyword.name();
