@@ -58,7 +58,8 @@ fn connection_variables(scope: &Scope, options: &RunOptions) -> Map {
 /// The keyword `environment` of all scopes as it was written, the outermost first.
 fn environments(scope: &Scope) -> Value {
     let raw = scope.gather(Keyword::Environment);
-    let entries = raw.into_iter().flat_map(|value| value.as_items().map_or_else(|| vec![value.clone()], <[Value]>::to_vec));
+    let entries =
+        raw.into_iter().flat_map(|value| value.as_items().map_or_else(|| vec![value.clone()], <[Value]>::to_vec));
     Value::list(entries.filter(|entry| !entry.is_null()))
 }
 

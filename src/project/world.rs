@@ -104,8 +104,7 @@ fn is_closed(text: &str) -> bool {
 pub fn decrypt(reader: &Reader, vaulted: &Vaulted) -> TemplateResult<Text> {
     use crate::template::ErrorKind;
     let failed = |message: String| {
-        TemplateError::new(ErrorKind::Vault, message)
-            .under(ErrorKind::Failure, "Attempt to use undecryptable variable")
+        TemplateError::new(ErrorKind::Vault, message).under(ErrorKind::Failure, "Attempt to use undecryptable variable")
     };
     let bytes = reader.vault.decrypt(vaulted).map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| failed("The decrypted value is no UTF-8 text.".to_owned()))?;

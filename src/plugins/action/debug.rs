@@ -64,7 +64,6 @@ fn shown(call: &ActionCall<'_>, variable: &Value) -> Result<Map, ActionError> {
     if text.trust() == Trust::Plain {
         return Err(fails().caused_by(Diagnostic::new("Encountered untrusted template or expression.")).into());
     }
-    let value =
-        call.templar.shown(text.shared(), &variable.origin).map_err(|error| fails().caused_by(error.into()))?;
+    let value = call.templar.shown(text.shared(), &variable.origin).map_err(|error| fails().caused_by(error.into()))?;
     Ok(Map::from([(text.as_str(), value)]))
 }

@@ -218,9 +218,10 @@ pub fn source_variables(host: &Host) -> Arc<Map> {
     }
     let (file, folder) = match &host.source {
         // The reference makes a text of what is not there.
-        Some(source) => {
-            (Value::text(source.file.as_str()), source.folder.as_deref().map_or_else(|| Value::text("None"), path_value))
-        }
+        Some(source) => (
+            Value::text(source.file.as_str()),
+            source.folder.as_deref().map_or_else(|| Value::text("None"), path_value),
+        ),
         None => (Value::NULL, Value::NULL),
     };
     Arc::new(Map::from([("inventory_file", file), ("inventory_dir", folder)]))
