@@ -172,6 +172,24 @@ impl Value {
         }
     }
 
+    /// The class as messages name it: what was written somewhere is of a class that remembers where.
+    pub fn class_name(&self) -> String {
+        let tagged = match &self.data {
+            Data::Vaulted(_) => return "<class 'ansible.parsing.vault.EncryptedString'>".to_owned(),
+            Data::Map(_) => "Dict",
+            Data::List(_) => "List",
+            Data::Text(_) => "Str",
+            Data::Int(_) | Data::Big(_) => "Int",
+            Data::Float(_) => "Float",
+            Data::Tuple(_) => "Tuple",
+            Data::Set(_) => "Set",
+            Data::Bytes(_) => "Bytes",
+            Data::Date(_) => "DateTime",
+            Data::Null | Data::Bool(_) => return format!("<class '{}'>", self.type_name()),
+        };
+        format!("<class 'ansible.module_utils._internal._datatag._AnsibleTagged{tagged}'>")
+    }
+
     /// The same data with every text in it made plain: what a result, fact or render becomes.
     #[must_use]
     pub fn untrusted(&self) -> Self {

@@ -34,6 +34,10 @@ pub fn way(shared: &Shared, host: &Arc<str>, scope: &Scope, templar: &Templar) -
     if options.get("host").is_some_and(|address| address.is_null()) {
         options.insert("host", Value::text(Arc::clone(host)));
     }
+    if plugin.declaration.name == "local" {
+        // Tasks on this machine start beside the playbook.
+        options.insert("folder", templar.world().playbook_folder().to_string_lossy().into_owned());
+    }
     let become_as = asked.become_as(&options)?;
     let endpoint =
         Endpoint { host: Arc::clone(host), connection: plugin.declaration.name.into(), options: Arc::new(options) };

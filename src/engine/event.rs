@@ -84,7 +84,14 @@ impl From<Warning> for Event {
     fn from(warning: Warning) -> Self {
         match warning.severity {
             Severity::Warning => Event::Warning(warning.diagnostic),
-            Severity::Deprecated { .. } => Event::Deprecation(warning.diagnostic),
+            Severity::Deprecated { removed_in } => {
+                let mut diagnostic = warning.diagnostic;
+                if let Some(version) = removed_in {
+                    let end = format!(" This feature will be removed from ansible-core version {version}.");
+                    diagnostic.message.push_str(&end);
+                }
+                Event::Deprecation(diagnostic)
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What loading playbooks, task files and roles asks of the program: files, names, early templates.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::args::key_value::is_command_like;
 use crate::data::{Map, Trust, Value};
@@ -20,7 +20,10 @@ use super::world::{PlainWorld, tidy};
 /// The loader's view of a run.
 pub struct RunWorld {
     shared: Arc<Shared>,
-    base_dir: PathBuf,
+    /// Where collections lie beside the playbook that was named first.
+    first_dir: PathBuf,
+    /// The folder of the playbook that is being read.
+    base_dir: Mutex<PathBuf>,
     roles_path: Vec<PathBuf>,
 }
 
@@ -28,12 +31,16 @@ impl RunWorld {
     /// `base_dir` is the folder of the playbook.
     pub fn new(shared: Arc<Shared>, base_dir: PathBuf) -> Self {
         let roles_path = shared.settings.roles_path();
-        Self { shared, base_dir, roles_path }
+        Self { shared, first_dir: base_dir.clone(), base_dir: Mutex::new(base_dir), roles_path }
+    }
+
+    fn base_dir(&self) -> PathBuf {
+        self.base_dir.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Folders that hold `ansible_collections`.
     fn collection_roots(&self) -> Vec<PathBuf> {
-        let mut roots = vec![self.base_dir.join("collections")];
+        let mut roots = vec![self.first_dir.join("collections")];
         roots.extend(self.shared.settings.collections_paths());
         roots
     }
@@ -47,6 +54,10 @@ impl RunWorld {
 }
 
 impl LoadWorld for RunWorld {
+    fn enter(&self, folder: &Path) {
+        *self.base_dir.lock().unwrap_or_else(PoisonError::into_inner) = folder.to_path_buf();
+    }
+
     fn document(&self, path: &Path) -> Result<Value, Diagnostic> {
         self.shared.reader.document(path, Trust::Template)
     }
@@ -83,7 +94,7 @@ impl LoadWorld for RunWorld {
         let mut layers = Layers::new(self.shared.hash_behaviour());
         layers.push(Level::Extra, Arc::clone(&self.shared.extra_vars));
         layers.push(Level::Magic, Arc::clone(&self.shared.run_facts));
-        let folder = self.base_dir.to_string_lossy().into_owned();
+        let folder = self.base_dir().to_string_lossy().into_owned();
         layers.push(Level::Magic, Arc::new(Map::from([("playbook_dir", Value::text(folder))])));
         if let Some(scope) = scope {
             layers.extend(scope_layers(scope));
@@ -92,7 +103,7 @@ impl LoadWorld for RunWorld {
                 layers.push(Level::Play, Arc::clone(vars));
             }
         }
-        let world = PlainWorld::new(Arc::clone(&self.shared), self.base_dir.clone());
+        let world = PlainWorld::new(Arc::clone(&self.shared), self.base_dir());
         let templar = Templar::new(Arc::clone(&self.shared.templates), Arc::new(world), Arc::new(layers));
         templar.render(value).map_err(Diagnostic::from)
     }

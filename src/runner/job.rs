@@ -119,8 +119,8 @@ fn watch(job: Job, file: PathBuf, cancel: super::cancel::Cancel) -> Arc<std::syn
 
 fn state(id: &str, finished: bool) -> Map {
     Map::from([
-        ("started", Value::from(1)),
-        ("finished", Value::from(i64::from(finished))),
+        ("started", Value::from(true)),
+        ("finished", Value::from(finished)),
         ("ansible_job_id", Value::text(id)),
     ])
 }

@@ -53,9 +53,6 @@ pub fn task_action(task: &Map, origin: &Origin, words: &Words<'_>) -> Result<Tas
     let mut name = name.filter(|name| !name.is_empty() || has_text_action(task));
     for (key, value) in task {
         let Some(word) = key.as_str().filter(|word| is_candidate(word, words)) else { continue };
-        if !(words.is_action)(word) {
-            continue;
-        }
         if let Some(other) = name {
             return Err(failed(format!("conflicting action statements: {other}, {word}"), origin));
         }
@@ -63,7 +60,10 @@ pub fn task_action(task: &Map, origin: &Origin, words: &Words<'_>) -> Result<Tas
         found.key = Some(word.to_owned());
         name = Some(word.to_owned());
     }
-    found.name = name.ok_or_else(|| no_action(task, origin, words))?;
+    found.name = name.ok_or_else(|| failed("no module/action detected in task.", origin))?;
+    if let Some(word) = found.key.as_deref().filter(|word| !(words.is_action)(word)) {
+        return Err(unresolved(word, origin));
+    }
     found.args = extra.into_iter().chain(std::mem::take(&mut found.args)).collect();
     Ok(found)
 }
@@ -78,17 +78,14 @@ fn has_text_action(task: &Map) -> bool {
     ["action", "local_action"].iter().any(|key| task.get(key).is_some_and(|value| value.as_str().is_some()))
 }
 
-fn no_action(task: &Map, origin: &Origin, words: &Words<'_>) -> Diagnostic {
-    match task.keys().filter_map(Value::as_str).find(|word| is_candidate(word, words)) {
-        None => failed("no module/action detected in task.", origin),
-        Some(word) => failed(
-            format!(
-                "couldn't resolve module/action '{word}'. This often indicates a misspelling, missing collection, \
-                 or incorrect module path."
-            ),
-            origin,
+fn unresolved(word: &str, origin: &Origin) -> Diagnostic {
+    failed(
+        format!(
+            "couldn't resolve module/action '{word}'. This often indicates a misspelling, missing collection, \
+             or incorrect module path."
         ),
-    }
+        origin,
+    )
 }
 
 /// The task's `args`: a mapping, or a template that gives one.
@@ -231,7 +228,7 @@ fn takes_command(module: &str, words: &Words<'_>) -> bool {
 }
 
 fn unexpected_type(value: &Value, task_origin: &Origin) -> Diagnostic {
-    failed(format!("unexpected parameter type in action: <class '{}'>", value.type_name()), task_origin)
+    failed(format!("unexpected parameter type in action: {}", value.class_name()), task_origin)
 }
 
 /// Where a value was written, or else its key.

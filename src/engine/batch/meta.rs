@@ -8,9 +8,11 @@ use crate::engine::cursor::Outcome;
 use crate::engine::endpoint;
 use crate::engine::event::{Event, HostResult, TaskInfo};
 use crate::engine::layers::Ground;
+use crate::engine::load_world::RunWorld;
 use crate::engine::meta::Meta;
 use crate::engine::names::{self, Resolved};
 use crate::engine::result::TaskResult;
+use crate::engine::run::Early;
 use crate::engine::strategy::Seat;
 use crate::engine::task::first_false;
 use crate::project::playbook::{Keyword, Task};
@@ -39,7 +41,7 @@ impl Batch {
             state.tell(&Event::Warning(Diagnostic::new(text)));
         }
         if meta.is_for_all() {
-            let holds = self.holds(task, &ground, first)?;
+            let holds = meta.ignores_condition() || self.holds(task, &ground, first)?;
             if holds {
                 self.do_for_all(meta, &seats, state)?
             } else {
@@ -76,7 +78,7 @@ impl Batch {
         is_handler: bool,
     ) -> Result<TaskInfo, Diagnostic> {
         let resolved = names::resolve(&self.play.shared, &task.action.name, &[])
-            .unwrap_or_else(|| Resolved::Foreign { name: task.action.name.clone(), path: std::path::PathBuf::new() });
+            .unwrap_or_else(|| Resolved::Unknown { name: task.action.name.clone() });
         Ok(self.info(task, &resolved, is_handler, &self.templar(ground, seat)?))
     }
 
@@ -136,9 +138,14 @@ impl Batch {
                 Self::note(state, "cleared host errors");
             }
             Meta::RefreshInventory => {
-                let fresh = (self.play.shared.reload_inventory)()?;
-                self.play.shared.change_inventory(|inventory| *inventory = fresh);
-                self.play.shared.host_variables.forget();
+                let shared = Arc::clone(&self.play.shared);
+                let fresh = (shared.reload_inventory)()?;
+                shared.change_inventory(|inventory| *inventory = fresh.with_ids_of(inventory));
+                shared.host_variables.forget();
+                let world = RunWorld::new(Arc::clone(&shared), self.play.base_dir.clone());
+                let hosts = Early { world: &world, play: &self.play.play }.hosts(&shared, state)?;
+                let inventory = shared.inventory();
+                self.play_hosts = hosts.iter().map(|host| (*host, Arc::clone(&inventory.host(*host).name))).collect();
                 self.facts_are_stale = true;
                 Self::note(state, "inventory successfully refreshed");
             }

@@ -140,35 +140,47 @@ impl Batch {
     /// New hosts and groups; whether they are new at all.
     fn change_inventory(&mut self, effects: &Effects, host: HostId) -> Result<bool, Diagnostic> {
         let shared = Arc::clone(&self.play.shared);
-        let before = shared.inventory().generation();
+        let mut changed = false;
         if let Some(new) = &effects.add_host {
             shared.change_inventory(|inventory| -> Result<(), Diagnostic> {
-                let id = inventory.find_host(&new.name).unwrap_or_else(|| inventory.add_host(&new.name, None, None));
+                let id = inventory.find_host(&new.name).unwrap_or_else(|| {
+                    changed = true;
+                    inventory.add_host(&new.name, None, None)
+                });
                 for (key, value) in &new.variables {
+                    changed |= key.as_str().and_then(|key| inventory.host(id).variables.get(key)) != Some(value);
                     inventory.set_host_variable(id, key.clone(), value.clone());
                 }
                 for group in &new.groups {
-                    let group = inventory.find_group(group).unwrap_or_else(|| inventory.add_group(group));
-                    inventory.add_host_to_group(group, id);
+                    let group = inventory.find_group(group).unwrap_or_else(|| {
+                        changed = true;
+                        inventory.add_group(group)
+                    });
+                    changed |= inventory.add_host_to_group(group, id);
                 }
                 inventory.reconcile()
             })?;
         }
         if let Some(grouping) = &effects.group_by {
             shared.change_inventory(|inventory| -> Result<(), Diagnostic> {
-                let group =
-                    inventory.find_group(&grouping.group).unwrap_or_else(|| inventory.add_group(&grouping.group));
-                for parent in &grouping.parents {
-                    let parent = inventory.find_group(parent).unwrap_or_else(|| inventory.add_group(parent));
-                    inventory.add_child_group(parent, group)?;
+                let mut group_called = |inventory: &mut crate::project::inventory::Inventory, name: &str| {
+                    inventory.find_group(name).unwrap_or_else(|| {
+                        changed = true;
+                        inventory.add_group(name)
+                    })
+                };
+                let group = group_called(inventory, &grouping.group);
+                let parents: Vec<_> = grouping.parents.iter().map(|name| group_called(inventory, name)).collect();
+                for parent in parents {
+                    changed |= inventory.add_child_group(parent, group)?;
                 }
                 if host != HostId::IMPLICIT {
-                    inventory.add_host_to_group(group, host);
+                    changed |= inventory.add_host_to_group(group, host);
                 }
                 inventory.reconcile()
             })?;
         }
-        Ok(shared.inventory().generation() != before)
+        Ok(changed)
     }
 
     /// Counts the result, and says what it means for the host.
@@ -243,6 +255,8 @@ impl Batch {
         let mut any_out = false;
         for seat in &turn.seats {
             let run = &mut self.hosts[seat.0 as usize];
+            // With `run_once` it has run for those who did not run it, too.
+            run.cursor.handler_ran();
             let end = ends.remove(seat).unwrap_or(if leader_failed { End::Failed } else { End::Done });
             match end {
                 End::Done => run.cursor.done(),

@@ -184,7 +184,7 @@ impl Batch {
     fn resolve(&self, task: &Task) -> Resolved {
         let collections = names::collections_of(&task.scope);
         names::resolve(&self.play.shared, &task.action.name, &collections)
-            .unwrap_or_else(|| Resolved::Foreign { name: task.action.name.clone(), path: std::path::PathBuf::new() })
+            .unwrap_or_else(|| Resolved::Unknown { name: task.action.name.clone() })
     }
 
     pub(super) fn info(&self, task: &Arc<Task>, resolved: &Resolved, is_handler: bool, templar: &Templar) -> TaskInfo {

@@ -1,7 +1,7 @@
-//! local: this machine, by the same program as a child. It starts in the launcher's folder with the
+//! local: this machine, by the same program as a child. It starts in the playbook's folder with the
 //! launcher's umask; a crash or a hung call stays out of the controller.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
 use crate::args::{DefaultValue, Kind};
-use crate::data::Environment;
+use crate::data::{Environment, Value};
 use crate::transport::{
     BoxFuture, Connection, ConnectionPlugin, Declaration, Endpoint, Link, Output, PluginOption, Unreachable,
 };
@@ -46,11 +46,11 @@ struct Local {
 }
 
 impl Connection for Local {
-    fn open<'a>(&'a self, _endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Link, Unreachable>> {
+    fn open<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Link, Unreachable>> {
         Box::pin(async move {
             let mut command = Command::new(&self.program);
             command.arg("runner").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-            let mut child = self.spawn(command)?;
+            let mut child = self.spawn(command, endpoint)?;
             let writer = child.stdin.take().expect("it was asked for");
             let reader = child.stdout.take().expect("it was asked for");
             tokio::spawn(reap(child));
@@ -60,7 +60,7 @@ impl Connection for Local {
 
     fn exec<'a>(
         &'a self,
-        _endpoint: &'a Endpoint,
+        endpoint: &'a Endpoint,
         line: &'a str,
         input: &'a [u8],
     ) -> BoxFuture<'a, Result<Output, Unreachable>> {
@@ -68,7 +68,7 @@ impl Connection for Local {
             let mut command = Command::new("/bin/sh");
             command.arg("-c").arg(line).kill_on_drop(true);
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut child = self.spawn(command)?;
+            let mut child = self.spawn(command, endpoint)?;
             let mut stdin = child.stdin.take().expect("it was asked for");
             let feed = async move {
                 // A command that does not read its input closes it early, which is no failure.
@@ -83,10 +83,11 @@ impl Connection for Local {
 }
 
 impl Local {
-    /// In the launcher's folder, with its variables. A process group of its own keeps the terminal's
+    /// In the folder of the playbook, or the launcher's, with its variables. A process group of its own keeps the terminal's
     /// interrupt away: the controller decides what ends.
-    fn spawn(&self, mut command: Command) -> Result<Child, Unreachable> {
-        command.current_dir(&self.environment.working_directory).process_group(0);
+    fn spawn(&self, mut command: Command, endpoint: &Endpoint) -> Result<Child, Unreachable> {
+        let folder = endpoint.options.get("folder").and_then(Value::as_str).map(Path::new);
+        command.current_dir(folder.unwrap_or(&self.environment.working_directory)).process_group(0);
         command.env_clear().envs(self.environment.variables.iter());
         let program = command.as_std().get_program().to_owned();
         command.spawn().map_err(|error| Unreachable::new(format!("cannot start {}: {error}", program.display())))

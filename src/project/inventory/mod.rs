@@ -281,6 +281,42 @@ impl Inventory {
 
     // ---- building
 
+    /// The same with the ids that hosts have in another inventory. Hosts that only the other one has
+    /// keep their place, so that who runs on them still finds their name, but nothing leads to them.
+    #[must_use]
+    pub fn with_ids_of(mut self, other: &Self) -> Self {
+        let mut fresh: Vec<Option<Host>> = std::mem::take(&mut self.hosts).into_iter().map(Some).collect();
+        let mut moved: HashMap<HostId, HostId> = HashMap::from([(HostId::IMPLICIT, HostId::IMPLICIT)]);
+        let mut hosts = Vec::with_capacity(other.hosts.len());
+        hosts.extend(fresh[0].take());
+        for known in &other.hosts[1..] {
+            let id = HostId(hosts.len() as u32);
+            let found = self.host_ids.get(&known.name).copied();
+            match found.and_then(|old| Some((old, fresh.get_mut(old.index())?.take()?))) {
+                Some((old, host)) => {
+                    moved.insert(old, id);
+                    hosts.push(host);
+                }
+                None => hosts.push(Host { groups: Vec::new(), ..known.clone() }),
+            }
+        }
+        for (old, host) in fresh.into_iter().enumerate() {
+            if let Some(host) = host {
+                moved.insert(HostId(old as u32), HostId(hosts.len() as u32));
+                hosts.push(host);
+            }
+        }
+        self.hosts = hosts;
+        let to_new = |id: &mut HostId| *id = moved.get(id).copied().unwrap_or(*id);
+        self.host_ids.values_mut().for_each(to_new);
+        self.localhost.iter_mut().for_each(to_new);
+        for group in self.groups.node_weights_mut() {
+            group.hosts.iter_mut().for_each(to_new);
+        }
+        self.generation = other.generation + 1;
+        self
+    }
+
     /// The source that hosts belong to which are added from now on.
     pub fn set_current_source(&mut self, source: Option<Arc<HostSource>>) {
         self.current_source = source;

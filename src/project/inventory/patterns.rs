@@ -146,7 +146,10 @@ impl<'a> Matcher<'a> {
                 group_matched = true;
                 hosts.extend(inventory.hosts_of(group));
             }
-            hosts.extend(inventory.hosts().filter(|host| matcher.is_match(&inventory.host(*host).name)));
+            // A host that a refresh took away has a place, but is not found by its name.
+            let is_there = |host: &HostId| inventory.find_host(&inventory.host(*host).name) == Some(*host);
+            let hits = inventory.hosts().filter(|host| matcher.is_match(&inventory.host(*host).name));
+            hosts.extend(hits.filter(is_there));
         } else if let Some(group) = inventory.find_group(expression) {
             group_matched = true;
             hosts = inventory.hosts_of(group);

@@ -22,12 +22,14 @@ pub struct Listing<'a> {
     pub file: &'a Path,
 }
 
-/// The nodes of a list; null is an empty one. `what` says which list it is (`tasks`, `a block`).
+/// The nodes of a list at the outermost level; null is an empty one, and so is an entry that is null.
+/// `what` says which list it is (`tasks`, `handlers`), `owner` where the play or role that has it is.
 pub(super) fn nodes(
     loading: &Loading<'_>,
     list: &Value,
     listing: &Listing<'_>,
     what: &str,
+    owner: &Origin,
 ) -> Result<Vec<Node>, Diagnostic> {
     let items = match &list.data {
         Data::Null => return Ok(Vec::new()),
@@ -39,38 +41,51 @@ pub(super) fn nodes(
                     python::str(list),
                     class_of(list)
                 ),
-                &list.origin,
+                owner,
             ));
         }
     };
     let mut nodes = Vec::with_capacity(items.len());
-    for item in items.iter() {
-        if let Some(mut new) = loading.tolerate(node(loading, item, list, listing))? {
+    for (index, item) in items.iter().enumerate() {
+        if item.is_null() {
+            continue;
+        }
+        let loaded = match item.as_map() {
+            Some(map) if is_block(map) => {
+                block(loading, map, item_origin(item), listing).map(|block| vec![Node::Block(block)])
+            }
+            Some(map) => node(loading, map, item_origin(item), listing),
+            None => Err(not_a_task(items, index)),
+        };
+        if let Some(mut new) = loading.tolerate(loaded)? {
             nodes.append(&mut new);
         }
     }
     Ok(nodes)
 }
 
+/// Entries of the outermost level are told with their neighbours, up to the next block.
+fn not_a_task(items: &[Value], index: usize) -> Diagnostic {
+    let ends = |item: &Value| item.is_null() || item.as_map().is_some_and(is_block);
+    let before = items[..index].iter().rev().take_while(|item| !ends(item)).count();
+    let after = items[index..].iter().take_while(|item| !ends(item)).count();
+    let shown = python::str(&Value::list(items[index - before..index + after].iter().cloned()));
+    let origin = Origin::quoting("<unknown>", &shown);
+    wrong(
+        format!(
+            "A malformed block was encountered while loading a block: The ds ({shown}) should be a dict but was a \
+             <class 'list'>"
+        ),
+        &origin,
+    )
+}
+
+fn is_block(map: &Map) -> bool {
+    ["block", "rescue", "always"].iter().any(|word| map.contains_key(word))
+}
+
 /// One entry of a list; a static import gives several nodes.
-fn node(loading: &Loading<'_>, item: &Value, list: &Value, listing: &Listing<'_>) -> Result<Vec<Node>, Diagnostic> {
-    let Some(map) = item.as_map() else {
-        return Err(wrong(
-            format!(
-                "A malformed block was encountered while loading a block: The ds ({}) should be a dict but was a {}",
-                python::str(list),
-                class_of(list)
-            ),
-            &list.origin,
-        ));
-    };
-    let origin = item_origin(item);
-    if ["block", "rescue", "always"].iter().any(|word| map.contains_key(word)) {
-        if listing.handlers {
-            return Err(wrong("Using a block as a handler is not supported.", origin));
-        }
-        return Ok(vec![Node::Block(block(loading, map, origin, listing)?)]);
-    }
+fn node(loading: &Loading<'_>, map: &Map, origin: &Origin, listing: &Listing<'_>) -> Result<Vec<Node>, Diagnostic> {
     let parsed = task::parse(loading, map, origin, listing)?;
     import::expand(loading, parsed, origin, listing)
 }
@@ -80,18 +95,7 @@ fn block(loading: &Loading<'_>, map: &Map, origin: &Origin, listing: &Listing<'_
     let scope = Arc::new(block_scope(loading, map, origin, listing.parent)?);
     let part = |word: &str| -> Result<Vec<Node>, Diagnostic> {
         let Some(list) = map.get(word) else { return Ok(Vec::new()) };
-        if !matches!(list.data, Data::List(_)) {
-            return Err(wrong(
-                format!(
-                    "A malformed block was encountered while loading {}: The ds ({}) should be a list but was a {}",
-                    if word == "block" { "a block" } else { word },
-                    python::str(list),
-                    class_of(list)
-                ),
-                if list.origin.is_none() { origin } else { &list.origin },
-            ));
-        }
-        nodes(loading, list, &Listing { parent: &scope, ..listing.clone() }, "a block")
+        part_of_block(loading, list, word, origin, &Listing { parent: &scope, ..listing.clone() })
     };
     let (block, rescue, always) = (part("block")?, part("rescue")?, part("always")?);
     if !map.contains_key("block") {
@@ -99,6 +103,42 @@ fn block(loading: &Loading<'_>, map: &Map, origin: &Origin, listing: &Listing<'_
         return Err(wrong(format!("'{word}' keyword cannot be used without 'block'"), origin));
     }
     Ok(Arc::new(Block { scope: scope.clone(), block, rescue, always }))
+}
+
+/// The list under `block`, `rescue` or `always`.
+fn part_of_block(
+    loading: &Loading<'_>,
+    list: &Value,
+    word: &str,
+    block_origin: &Origin,
+    listing: &Listing<'_>,
+) -> Result<Vec<Node>, Diagnostic> {
+    let what = if word == "block" { "a block" } else { word };
+    let malformed = |wanted: &str| {
+        let (shown, class) = (python::str(list), class_of(list));
+        let text = format!(
+            "A malformed block was encountered while loading {what}: The ds ({shown}) should be a {wanted} but was a {class}"
+        );
+        wrong(text, block_origin)
+    };
+    let Data::List(items) = &list.data else { return Err(malformed("list")) };
+    let mut nodes = Vec::with_capacity(items.len());
+    for item in items.iter() {
+        let loaded = match item.as_map() {
+            None => Err(malformed("dict")),
+            Some(map) if is_block(map) && listing.handlers => {
+                Err(wrong("Using a block as a handler is not supported.", item_origin(item)))
+            }
+            Some(map) if is_block(map) => {
+                block(loading, map, item_origin(item), listing).map(|block| vec![Node::Block(block)])
+            }
+            Some(map) => node(loading, map, item_origin(item), listing),
+        };
+        if let Some(mut new) = loading.tolerate(loaded)? {
+            nodes.append(&mut new);
+        }
+    }
+    Ok(nodes)
 }
 
 /// The scope of a block's keywords.

@@ -205,7 +205,7 @@ fn nodes_in(loading: &Loading<'_>, document: &Value, listing: &Listing<'_>) -> R
     if !matches!(document.data, Data::List(_) | Data::Null) {
         return Err(wrong("included task files must contain a list of tasks", &document.origin));
     }
-    block::nodes(loading, document, listing, "included tasks")
+    block::nodes(loading, document, listing, "included tasks", &document.origin)
 }
 
 /// A relative name is looked for beside the files that lead here, then in the role, then beside the
@@ -229,7 +229,7 @@ fn find_import(loading: &Loading<'_>, target: &str, listing: &Listing<'_>) -> Pa
             }
         }
     }
-    world.absolute(&loading.basedir, target)
+    world.absolute(&loading.basedir(), target)
 }
 
 fn import_role(loading: &Loading<'_>, task: &Task, origin: &Origin) -> Result<Vec<Node>, Diagnostic> {

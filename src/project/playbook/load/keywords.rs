@@ -52,12 +52,12 @@ pub(super) fn read(
         let word = if word == "user" && class.place == Place::Play { "remote_user" } else { word };
         match Keyword::parse(word).filter(|keyword| class.place.allows(*keyword)) {
             Some(Keyword::Name) => {
-                check_shape(Keyword::Name, Shape::Str, value)?;
+                check_shape(Keyword::Name, Shape::Str, value, origin)?;
                 fields.name = (!value.is_null()).then(|| value.clone());
             }
             Some(Keyword::Vars) => fields.vars = read_vars(value, class.name)?,
             Some(keyword) => {
-                check_shape(keyword, keyword.shape(), value)?;
+                check_shape(keyword, keyword.shape(), value, origin)?;
                 if !value.is_null() || keyword.shape() == Shape::Special {
                     fields.keywords.set(keyword, value.clone());
                 }
@@ -90,12 +90,15 @@ pub(super) fn read_vars(value: &Value, class: &str) -> Result<Option<Arc<Map>>, 
     }
 }
 
+/// What a name must look like.
+pub(super) const NAME_RULE: &str = "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores.";
+
 /// A name that Python would take for a variable.
 pub(super) fn check_variable_name(key: &Value) -> Result<(), Diagnostic> {
     match key.as_str() {
         Some(name) if is_variable_name(name) => Ok(()),
         _ => Err(failed(format!("Invalid variable name {}.", crate::data::python::repr(key)), &key.origin)
-            .hint("Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores.")),
+            .hint(NAME_RULE)),
     }
 }
 
@@ -107,15 +110,17 @@ pub fn is_variable_name(name: &str) -> bool {
         && !["False", "None", "True"].contains(&name)
 }
 
-fn check_shape(keyword: Keyword, shape: Shape, value: &Value) -> Result<(), Diagnostic> {
+fn check_shape(keyword: Keyword, shape: Shape, value: &Value, origin: &Origin) -> Result<(), Diagnostic> {
     let name = keyword.name();
     match shape {
+        // What is registered has rules of its own.
+        _ if keyword == Keyword::Register => Ok(()),
         Shape::Str if matches!(value.data, Data::List(_) | Data::Map(_)) => Err(wrong(
             format!(
                 "The field '{name}' is supposed to be a string type, however the incoming data structure is a {}",
                 class_of(value)
             ),
-            &value.origin,
+            origin,
         )),
         _ if keyword == Keyword::Tags => check_tags(value),
         _ => Ok(()),
@@ -133,7 +138,13 @@ fn check_tags(value: &Value) -> Result<(), Diagnostic> {
 }
 
 fn not_an_attribute(word: &str, class: Class, origin: &Origin) -> Diagnostic {
-    let mistake = wrong(format!("'{word}' is not a valid attribute for a {}", class.name), origin);
+    let mut message = format!("'{word}' is not a valid attribute for a {}", class.name);
+    if matches!(class.place, Place::Task | Place::Handler) {
+        message.push_str(
+            "\nThis error can be suppressed as a warning using the \"invalid_task_attribute_failed\" configuration",
+        );
+    }
+    let mistake = wrong(message, origin);
     match crate::diagnostic::suggest::closest(
         word,
         Keyword::ALL.iter().filter(|k| class.place.allows(**k)).map(|k| k.name()),

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Keywords, Node, Play, Playbook, Role, RoleBody, Scope};
-use crate::data::{Data, Map, Value};
+use crate::data::{Map, Value};
 use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
 
 pub use block::Listing;
@@ -27,6 +27,9 @@ pub use role::{RoleUse, collect_handlers as handlers_of_role, nodes_with_depende
 
 /// What loading asks of the program around it.
 pub trait LoadWorld {
+    /// What follows belongs to a playbook in this folder.
+    fn enter(&self, _folder: &Path) {}
+
     /// Reads one YAML document, decrypted where it is a vault. `None` for an empty file.
     fn document(&self, path: &Path) -> Result<Value, Diagnostic>;
 
@@ -81,7 +84,7 @@ pub struct ActionName {
 pub struct Loading<'a> {
     pub world: &'a dyn LoadWorld,
     /// The folder of the playbook; roles and files are looked for below it.
-    pub basedir: PathBuf,
+    basedir: RefCell<PathBuf>,
     /// Handlers of roles that static imports bring; they go behind the play's own.
     imported_handlers: RefCell<Vec<Node>>,
     /// Uses of roles so far: an equal use is the same role, which runs once.
@@ -100,7 +103,7 @@ impl<'a> Loading<'a> {
     pub fn new(world: &'a dyn LoadWorld, basedir: PathBuf) -> Self {
         Self {
             world,
-            basedir,
+            basedir: RefCell::new(basedir),
             imported_handlers: RefCell::default(),
             known_roles: RefCell::default(),
             loading_roles: RefCell::default(),
@@ -118,6 +121,16 @@ impl<'a> Loading<'a> {
 
     pub fn into_mistakes(self) -> Vec<Diagnostic> {
         self.gathered.map(RefCell::into_inner).unwrap_or_default()
+    }
+
+    pub fn basedir(&self) -> PathBuf {
+        self.basedir.borrow().clone()
+    }
+
+    /// From here on files are looked for beside another playbook; gives back the folder before.
+    fn enter(&self, folder: &Path) -> PathBuf {
+        self.world.enter(folder);
+        self.basedir.replace(folder.to_path_buf())
     }
 
     /// Handlers that static imports of roles have brought since the last call.
@@ -196,24 +209,9 @@ fn failed(message: impl Into<String>, origin: &Origin) -> Diagnostic {
     Diagnostic::new(message).at(origin)
 }
 
-/// How the reference names a value's class in messages about what was written.
+/// How a value's class is named in messages about what was written.
 fn class_of(value: &Value) -> String {
-    let tagged = match &value.data {
-        Data::Map(_) => "Dict",
-        Data::List(_) => "List",
-        Data::Text(_) => "Str",
-        Data::Int(_) | Data::Big(_) => "Int",
-        Data::Float(_) => "Float",
-        Data::Tuple(_) => "Tuple",
-        Data::Set(_) => "Set",
-        Data::Bytes(_) => "Bytes",
-        Data::Date(_) => return "<class 'ansible.module_utils._internal._datatag._AnsibleTaggedDateTime'>".to_owned(),
-        Data::Vaulted(_) => {
-            return "<class 'ansible.parsing.vault.EncryptedString'>".to_owned();
-        }
-        Data::Null | Data::Bool(_) => return format!("<class '{}'>", value.type_name()),
-    };
-    format!("<class 'ansible.module_utils._internal._datatag._AnsibleTagged{tagged}'>")
+    value.class_name()
 }
 
 /// An empty map for those that have none.

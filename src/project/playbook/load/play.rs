@@ -107,7 +107,10 @@ fn import_playbook(
     imported.tags.extend(inner.tags);
     inner.when.append(&mut imported.when);
     imported.when = inner.when;
-    loading.nested(origin, || load_file(loading, &path, Some(&imported), plays))
+    let outer = loading.enter(path.parent().unwrap_or(Path::new("/")));
+    let result = loading.nested(origin, || load_file(loading, &path, Some(&imported), plays));
+    loading.enter(&outer);
+    result
 }
 
 fn vars_scope(vars: &Map, file: &Path, origin: &Origin) -> Scope {
@@ -156,7 +159,7 @@ pub(super) fn load(
     let list = |word: &str, handlers: bool| -> Result<Vec<Node>, Diagnostic> {
         match map.get(word) {
             None => Ok(Vec::new()),
-            Some(list) => block::nodes(loading, list, &Listing { handlers, ..listing.clone() }, word),
+            Some(list) => block::nodes(loading, list, &Listing { handlers, ..listing.clone() }, word, origin),
         }
     };
     let mut vars_prompt = Vec::new();
@@ -279,7 +282,7 @@ fn load_roles(loading: &Loading<'_>, value: &Value, scope: &Arc<Scope>) -> Resul
                     python::str(value),
                     class_of(value)
                 ),
-                &value.origin,
+                &scope.origin,
             ));
         }
     };

@@ -144,10 +144,10 @@ fn locate(loading: &Loading<'_>, name: &str, usage: &RoleUse<'_>, origin: &Origi
         let short = name.rsplit('.').next().unwrap_or(name).to_owned();
         return Ok(Located { name: short, collection: Some(collection), path });
     }
-    let mut folders = vec![loading.basedir.join("roles")];
+    let mut folders = vec![loading.basedir().join("roles")];
     folders.extend(world.roles_path().iter().cloned());
     folders.extend(usage.dependent.and_then(|role| role.path.parent().map(Path::to_path_buf)));
-    folders.push(loading.basedir.clone());
+    folders.push(loading.basedir());
     for folder in &folders {
         let path = world.absolute(folder, name);
         if world.exists(&path) {
@@ -348,6 +348,7 @@ fn list_in(
         &list,
         &Listing { parent, role: Some(role), handlers: folder == "handlers", file: &path },
         folder,
+        &list.origin,
     )
 }
 

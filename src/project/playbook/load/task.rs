@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::block::{Listing, collections_of};
-use super::keywords::{Class, check_variable_name, read};
+use super::keywords::{Class, NAME_RULE, check_variable_name, read};
 use super::{ActionName, Loading, class_of, failed, wrong};
 use crate::args::key_value::{self, TaskAction};
 use crate::data::{Data, Map, Value};
@@ -53,7 +53,8 @@ pub(super) fn parse(
     let own_key = found.key.clone();
     let skip = |key: &str| {
         own_key.as_deref() == Some(key)
-            || matches!(key, "action" | "local_action" | "args" | "loop" | "loop_control" | "listen")
+            || matches!(key, "action" | "local_action" | "args" | "loop" | "loop_control")
+            || (key == "listen" && listing.handlers)
             || with_lookup(loading, key).is_some()
     };
     let mut fields = read(loading, map, origin, class, &skip)?;
@@ -184,6 +185,11 @@ fn read_loop_control(value: Option<&Value>) -> Result<LoopControl, Diagnostic> {
 /// `register` is a name of a variable; one that could become a name by a template is left to the run.
 fn check_register(register: Option<&Value>) -> Result<(), Diagnostic> {
     let Some(register) = register else { return Ok(()) };
+    if register.as_str().is_none() {
+        let name = register.type_name();
+        let cause = failed(format!("Invalid variable name of type '{name}'."), &register.origin).hint(NAME_RULE);
+        return Err(wrong("Invalid 'register' specified.", &register.origin).caused_by(cause));
+    }
     check_variable_name(register).map_err(|cause| {
         wrong("Invalid 'register' specified.", &register.origin)
             .caused_by(Diagnostic { origin: Origin::none(), ..cause })
