@@ -256,7 +256,9 @@ impl Batch {
         for seat in &turn.seats {
             let run = &mut self.hosts[seat.0 as usize];
             // With `run_once` it has run for those who did not run it, too.
-            run.cursor.handler_ran();
+            if turn.is_handler && !ends.contains_key(seat) {
+                run.cursor.handler_ran();
+            }
             let end = ends.remove(seat).unwrap_or(if leader_failed { End::Failed } else { End::Done });
             match end {
                 End::Done => run.cursor.done(),
