@@ -97,8 +97,10 @@ pub(super) const NAME_RULE: &str = "Variable names must be strings starting with
 pub(super) fn check_variable_name(key: &Value) -> Result<(), Diagnostic> {
     match key.as_str() {
         Some(name) if is_variable_name(name) => Ok(()),
-        _ => Err(failed(format!("Invalid variable name {}.", crate::data::python::repr(key)), &key.origin)
-            .hint(NAME_RULE)),
+        _ => {
+            Err(failed(format!("Invalid variable name {}.", crate::data::python::repr(key)), &key.origin)
+                .hint(NAME_RULE))
+        }
     }
 }
 
