@@ -1,8 +1,115 @@
-//! Modules that are there as Python: known by name, so that only a host that reaches one fails.
+//! Modules that are there as files. Programs of their own (shell scripts, binaries) are carried over
+//! and run; those in Python are known by name, so that only a host that reaches one fails.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::data::{Map, Value};
+use crate::project::vars::magic::REFERENCE_VERSION;
+use crate::wire::Job;
+
+use super::action::{ActionCall, ActionError};
+use super::content::Content;
 use super::shared::Shared;
+
+/// The module of the runner that runs programs.
+const EXECUTABLE: &str = "muster.builtin.executable";
+
+/// What a file of a module turns out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Python,
+    /// Text without a first line that names an interpreter.
+    Nameless,
+    /// A program, and the word for how it is told its arguments.
+    Program(&'static str),
+}
+
+/// Runs a module from a file.
+pub async fn run(call: &mut ActionCall<'_>, name: &str, path: &Path, job: Option<Job>) -> Result<Map, ActionError> {
+    let bytes = call.shared.reader.bytes(path)?;
+    let style = match kind(&bytes) {
+        Kind::Program(style) => style,
+        Kind::Nameless => return Err(ActionError::new(format!("module ({name}) is missing interpreter line"))),
+        Kind::Python => {
+            return Err(ActionError::new(format!(
+                "The module {name} is written in Python ({}), and muster runs no Python modules.",
+                path.display()
+            )));
+        }
+    };
+    let Some(module) = call.shared.modules.get(EXECUTABLE) else {
+        return Err(ActionError::new("This build runs no modules that are programs."));
+    };
+    let args = Map::from([
+        ("name", Value::from(path.file_name().unwrap_or_default().to_string_lossy().into_owned())),
+        ("style", style.into()),
+        ("options", std::mem::take(&mut call.args).into()),
+        ("control", control(call, name).into()),
+    ]);
+    let content = Content::bytes("program", bytes);
+    let blobs = vec![content.blob.clone()];
+    let mut result = super::call::run_module(call, module, args, blobs, content.source(), job).await?;
+    // What the runner was told is no concern of the user's.
+    let own = result.get("invocation").and_then(|said| said.get("module_args")).is_some_and(|args| args.get("control").is_some());
+    if own {
+        result.remove("invocation");
+    }
+    // Such a program needs no Python, so none was looked for.
+    if let Some(mut facts) = result.get("ansible_facts").and_then(Value::as_map).cloned() {
+        facts.remove("discovered_interpreter_python");
+        match facts.is_empty() {
+            true => result.remove("ansible_facts"),
+            false => result.insert("ansible_facts", facts),
+        };
+    }
+    if result.contains_key("module_stdout") {
+        result.remove(super::call::MODULE_FAILED);
+    }
+    Ok(result)
+}
+
+/// What every module is told beside its options.
+fn control(call: &ActionCall<'_>, name: &str) -> Map {
+    let settings = &call.shared.settings;
+    let special = settings.selinux_special_fs().into_iter().map(Value::from);
+    Map::from([
+        ("_ansible_check_mode", Value::from(call.conduct.check)),
+        ("_ansible_no_log", call.conduct.no_log.into()),
+        ("_ansible_debug", false.into()),
+        ("_ansible_diff", call.conduct.diff.into()),
+        ("_ansible_verbosity", call.shared.options.verbosity.into()),
+        ("_ansible_version", REFERENCE_VERSION.into()),
+        ("_ansible_module_name", name.into()),
+        ("_ansible_syslog_facility", "LOG_USER".into()),
+        ("_ansible_selinux_special_fs", Value::list(special)),
+        ("_ansible_socket", Value::NULL),
+        ("_ansible_shell_executable", "/bin/sh".into()),
+        ("_ansible_keep_remote_files", false.into()),
+        ("_ansible_remote_tmp", "~/.ansible/tmp".into()),
+        ("_ansible_ignore_unknown_opts", false.into()),
+        ("_ansible_target_log_info", Value::NULL),
+        ("_ansible_tracebacks_for", Value::list([])),
+    ])
+}
+
+fn kind(bytes: &[u8]) -> Kind {
+    let holds = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first = String::from_utf8_lossy(first);
+    if first.starts_with("#!") && first.contains("python") || holds("ansible.module_utils.") {
+        Kind::Python
+    } else if std::str::from_utf8(bytes).is_err() || bytes.contains(&0) {
+        Kind::Program("json")
+    } else if !first.starts_with("#!") {
+        Kind::Nameless
+    } else if holds("<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>") {
+        Kind::Program("inside")
+    } else if holds("WANT_JSON") {
+        Kind::Program("json")
+    } else {
+        Kind::Program("words")
+    }
+}
 
 /// A module file beside the playbook (`library/`) or in the configured folders.
 pub fn beside(shared: &Shared, name: &str) -> Option<PathBuf> {
@@ -87,3 +194,25 @@ const REDIRECTS: &[(&str, &str)] = &[
     ("xml", "community.general.xml"),
     ("zypper", "community.general.zypper"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, kind};
+
+    #[test]
+    fn files_of_modules_are_told_apart() {
+        let cases: &[(&[u8], Kind)] = &[
+            (b"#!/bin/sh\n. $1\n", Kind::Program("words")),
+            (b"#!/bin/bash\n# WANT_JSON\n", Kind::Program("json")),
+            (b"#!/bin/sh\ncat <<X\n<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>\nX\n", Kind::Program("inside")),
+            (b"\x7fELF\x02\x01\x00", Kind::Program("json")),
+            (b"echo x\n", Kind::Nameless),
+            (b"#!/usr/bin/python3\nprint()\n", Kind::Python),
+            (b"#!/usr/bin/env python\n", Kind::Python),
+            (b"from ansible.module_utils.basic import AnsibleModule\n", Kind::Python),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(kind(bytes), *expected, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+}

@@ -348,10 +348,10 @@ impl TaskRun {
                 outcome.map(|output| finish::module_result(output))
             }
             Resolved::Unknown { name } => Err(ActionError::new(format!("Cannot resolve '{name}'."))),
-            Resolved::Foreign { name, path } => Err(ActionError::new(format!(
-                "The module {name} is written in Python ({}), and muster runs no Python modules.",
-                path.display()
-            ))),
+            Resolved::Foreign { name, path } => {
+                let job = attempts::job(self, conduct, way);
+                super::foreign::run(&mut call, name, path, job).await.map(finish::module_result)
+            }
         };
         finish::settle(&self.ground.task, outcome)
     }

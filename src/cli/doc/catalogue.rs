@@ -81,6 +81,7 @@ pub fn of_type(plugin_type: &str) -> Option<Vec<Entry>> {
 
 fn modules() -> Vec<Entry> {
     crate::modules::all()
+        .filter(|module| !module.name.starts_with("muster."))
         .map(|module| {
             let mut entry = Entry::new("module", module.name.to_owned(), module.summary);
             entry.aliases = module.aliases.iter().map(|alias| (*alias).to_owned()).collect();

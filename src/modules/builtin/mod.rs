@@ -4,6 +4,7 @@ mod async_status;
 mod blockinfile;
 mod command;
 mod copy;
+mod executable;
 mod file;
 mod lineinfile;
 mod ping;
@@ -23,6 +24,7 @@ pub static MODULES: &[&Module] = &[
     &blockinfile::MODULE,
     &command::MODULE,
     &copy::MODULE,
+    &executable::MODULE,
     &file::MODULE,
     &lineinfile::MODULE,
     &ping::MODULE,
