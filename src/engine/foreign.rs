@@ -50,7 +50,10 @@ pub async fn run(call: &mut ActionCall<'_>, name: &str, path: &Path, job: Option
     let blobs = vec![content.blob.clone()];
     let mut result = super::call::run_module(call, module, args, blobs, content.source(), job).await?;
     // What the runner was told is no concern of the user's.
-    let own = result.get("invocation").and_then(|said| said.get("module_args")).is_some_and(|args| args.get("control").is_some());
+    let own = result
+        .get("invocation")
+        .and_then(|said| said.get("module_args"))
+        .is_some_and(|args| args.get("control").is_some());
     if own {
         result.remove("invocation");
     }

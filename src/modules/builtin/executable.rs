@@ -149,8 +149,16 @@ mod tests {
 
     #[test]
     fn programs_are_told_their_options_in_the_way_that_they_want() {
-        check("words", "#!/bin/sh\n. $1\necho \"{\\\"said\\\": \\\"$a $b $_c $#\\\"}\"", r#"{"said": "x y [1] True 1", "changed": false}"#);
-        check("json", "#!/bin/sh\nsed 's/, \"_ansible_tmpdir.*/}/' \"$1\"", r#"{"b": [1], "a": "x y", "_c": true, "changed": false}"#);
+        check(
+            "words",
+            "#!/bin/sh\n. $1\necho \"{\\\"said\\\": \\\"$a $b $_c $#\\\"}\"",
+            r#"{"said": "x y [1] True 1", "changed": false}"#,
+        );
+        check(
+            "json",
+            "#!/bin/sh\nsed 's/, \"_ansible_tmpdir.*/}/' \"$1\"",
+            r#"{"b": [1], "a": "x y", "_c": true, "changed": false}"#,
+        );
         check(
             "inside",
             "#!/bin/sh\ncat <<'X' | sed 's/, \"_ansible_tmpdir.*/}/'\n<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>\nX\n",
