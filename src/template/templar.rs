@@ -239,6 +239,14 @@ impl Context {
     }
 }
 
+impl Context {
+    /// The same render with these variables and no others.
+    #[must_use]
+    pub fn with_variables(&self, variables: Map) -> Self {
+        self.with_scope(Arc::new(variables))
+    }
+}
+
 /// Renders data in a context.
 pub(super) fn render_in(context: &Context, value: &Value) -> Result<Value> {
     context.resolve(value).to_result().map_err(|error| rendering_error(error, "template").at_or(&value.origin))

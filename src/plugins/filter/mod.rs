@@ -2,6 +2,7 @@
 
 mod dicts;
 mod encoding;
+mod ipaddr;
 mod jinja_lists;
 mod jinja_map;
 mod jinja_numbers;
@@ -19,6 +20,10 @@ mod regex;
 mod sets;
 mod text;
 mod time;
+mod utils_compare;
+mod utils_keys;
+mod utils_paths;
+mod utils_xml;
 mod vault;
 mod yaml;
 
@@ -33,6 +38,7 @@ pub const FAMILIES: &[&[Filter]] = &[
     jinja_web::FILTERS,
     dicts::FILTERS,
     encoding::FILTERS,
+    ipaddr::FILTERS,
     json::FILTERS,
     json_query::FILTERS,
     lists::FILTERS,
@@ -45,6 +51,10 @@ pub const FAMILIES: &[&[Filter]] = &[
     sets::FILTERS,
     text::FILTERS,
     time::FILTERS,
+    utils_compare::FILTERS,
+    utils_keys::FILTERS,
+    utils_paths::FILTERS,
+    utils_xml::FILTERS,
     vault::FILTERS,
     yaml::FILTERS,
 ];

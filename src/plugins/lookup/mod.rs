@@ -9,6 +9,7 @@ mod process;
 mod sequence;
 mod tables;
 mod template;
+mod utils;
 mod variables;
 
 /// Every family, for the registry.
@@ -20,5 +21,6 @@ pub const FAMILIES: &[&[Lookup]] = &[
     sequence::LOOKUPS,
     tables::LOOKUPS,
     template::LOOKUPS,
+    utils::LOOKUPS,
     variables::LOOKUPS,
 ];

@@ -3,6 +3,7 @@
 mod collections;
 mod files;
 mod jinja;
+mod network;
 mod results;
 mod text;
 mod vault;
@@ -11,5 +12,13 @@ mod version;
 use crate::template::Test;
 
 /// Every family, for the registry. A later one wins where names are equal.
-pub const FAMILIES: &[&[Test]] =
-    &[jinja::TESTS, collections::TESTS, files::TESTS, results::TESTS, text::TESTS, vault::TESTS, version::TESTS];
+pub const FAMILIES: &[&[Test]] = &[
+    jinja::TESTS,
+    collections::TESTS,
+    files::TESTS,
+    network::TESTS,
+    results::TESTS,
+    text::TESTS,
+    vault::TESTS,
+    version::TESTS,
+];

@@ -3,6 +3,7 @@
 pub mod charset;
 pub mod crypt;
 pub mod csv;
+pub mod declared;
 pub mod digest;
 pub mod glob;
 pub mod hash_order;
@@ -10,12 +11,15 @@ pub mod ini;
 pub mod iterate;
 pub mod merge;
 pub mod mersenne;
+pub mod nested;
+pub mod net;
 pub mod options;
 pub mod paths;
 
 pub mod template_file;
 pub mod url;
 pub mod version;
+pub mod xml;
 
 pub use crate::data::python::regex;
 
