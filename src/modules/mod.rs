@@ -1,11 +1,12 @@
 //! One file a module, in folders by collection. Adding one is its file and a line in its folder's list.
 
 pub mod builtin;
+pub mod docker;
 
 use crate::runner::Module;
 
 /// Every module of this build.
-pub static ALL: &[&[&Module]] = &[builtin::MODULES];
+pub static ALL: &[&[&Module]] = &[builtin::MODULES, docker::MODULES];
 
 /// Every module of this build, one by one.
 pub fn all() -> impl Iterator<Item = &'static Module> {

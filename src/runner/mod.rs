@@ -6,6 +6,7 @@ pub mod cancel;
 pub mod censor;
 pub mod change;
 pub mod command_line;
+pub mod docker;
 pub mod errors;
 pub mod execute;
 pub mod facts;

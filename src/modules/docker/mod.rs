@@ -1,0 +1,51 @@
+//! community.docker: the Docker Engine of the target, over its API.
+
+mod current_container_facts;
+mod docker_container_info;
+mod docker_host_info;
+mod docker_image_info;
+mod docker_network;
+mod docker_network_info;
+mod docker_volume;
+mod docker_volume_info;
+
+use crate::data::{Map, Value, python};
+use crate::runner::docker::Engine;
+use crate::runner::{Failure, Module, Traits};
+
+/// What all modules with the engine's options have in common.
+const TRAITS: Traits = Traits { groups: &["docker", "community.docker.docker"], ..Traits::NONE };
+
+pub static MODULES: &[&Module] = &[
+    &current_container_facts::MODULE,
+    &docker_container_info::MODULE,
+    &docker_host_info::MODULE,
+    &docker_image_info::MODULE,
+    &docker_network::MODULE,
+    &docker_network_info::MODULE,
+    &docker_volume::MODULE,
+    &docker_volume_info::MODULE,
+];
+
+/// Options that need a newer API than the engine may have: given, the version, the option.
+fn require_api(engine: &Engine, demands: &[(bool, &str, &str)]) -> Result<(), Failure> {
+    match demands.iter().find(|(given, version, _)| *given && !engine.has_api(version)) {
+        None => Ok(()),
+        Some((_, version, option)) => Err(Failure::new(format!(
+            "Docker API version is {}. Minimum version required is {version} to set {option} option.",
+            engine.api_version()
+        ))),
+    }
+}
+
+/// The engine takes only texts in labels and options; booleans in lower case.
+fn texts(map: &Map) -> Map {
+    map.iter().map(|(key, value)| (python::str(key), text_of(value))).collect()
+}
+
+fn text_of(value: &Value) -> String {
+    match value.as_bool() {
+        Some(flag) => flag.to_string(),
+        None => python::str(value),
+    }
+}
