@@ -29,8 +29,7 @@ impl Run for ImageInfo {
         };
         let mut images = Vec::new();
         for name in names {
-            let full =
-                if is_image_id(&name) { name } else { ImageName::parse(&name).or_tag("latest").full() };
+            let full = if is_image_id(&name) { name } else { ImageName::parse(&name).or_tag("latest").full() };
             images.extend(engine.find_image(&full)?);
         }
         Ok(object! { "changed" => false, "images" => Value::list(images) })

@@ -230,14 +230,16 @@ impl DockerNetwork {
         }
         for (index, config) in wanted.iter().enumerate() {
             let body = config.body();
-            let same = |current: &&Value| {
-                body.iter().all(|(key, value)| same_address(current.get(&python::str(key)), value))
-            };
+            let same =
+                |current: &&Value| body.iter().all(|(key, value)| same_address(current.get(&python::str(key)), value));
             if current.iter().any(|item| same(&item)) {
                 continue;
             }
             let subnet = |current: &&Value| {
-                config.subnet.as_ref().is_none_or(|subnet| same_address(current.get("Subnet"), &Value::text(subnet.as_str())))
+                config
+                    .subnet
+                    .as_ref()
+                    .is_none_or(|subnet| same_address(current.get("Subnet"), &Value::text(subnet.as_str())))
             };
             let nearest = current.iter().find(subnet);
             for (key, value) in &body {
@@ -261,11 +263,14 @@ impl DockerNetwork {
         };
         if self.ipam_driver.is_some() || self.ipam_driver_options.is_some() || self.ipam_config.is_some() {
             let ranges = self.ipam_config.iter().flatten().map(|config| Value::from(config.body()));
-            body.insert("IPAM", object! {
-                "Driver" => self.ipam_driver.as_deref().unwrap_or("default"),
-                "Config" => Value::list(ranges),
-                "Options" => self.ipam_driver_options.as_ref().map(super::texts),
-            });
+            body.insert(
+                "IPAM",
+                object! {
+                    "Driver" => self.ipam_driver.as_deref().unwrap_or("default"),
+                    "Config" => Value::list(ranges),
+                    "Options" => self.ipam_driver_options.as_ref().map(super::texts),
+                },
+            );
         }
         let flags = [
             ("EnableIPv4", self.enable_ipv4),

@@ -89,7 +89,8 @@ impl Run for DockerVolume {
 impl DockerVolume {
     fn compare(&self, existing: &Value, differences: &mut Differences) {
         differences.compare("driver", self.driver.as_str(), existing.get("Driver").cloned());
-        let lists = [("driver_options", Some(&self.driver_options), "Options"), ("labels", self.labels.as_ref(), "Labels")];
+        let lists =
+            [("driver_options", Some(&self.driver_options), "Options"), ("labels", self.labels.as_ref(), "Labels")];
         for (option, wanted, key) in lists {
             for (name, value) in wanted.into_iter().flatten() {
                 let name = python::str(name);
@@ -112,9 +113,7 @@ impl DockerVolume {
             "DriverOpts" => super::texts(&self.driver_options),
             "Labels" => self.labels.as_ref().map(super::texts),
         };
-        target.effect(|_| {
-            engine.post("/volumes/create", body).map_err(|error| Failure::new(error.to_string()))
-        })?;
+        target.effect(|_| engine.post("/volumes/create", body).map_err(|error| Failure::new(error.to_string())))?;
         Ok(())
     }
 }

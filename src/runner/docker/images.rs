@@ -67,8 +67,7 @@ impl Engine {
     /// Pulls an image. Tells whether a newer one came, and what was said.
     pub fn pull(&self, name: &ImageName, platform: Option<&str>, auth: Option<String>) -> Result<Pulled, ApiError> {
         let tag = name.tag.clone().unwrap_or_else(|| "latest".to_owned());
-        let mut request =
-            Request::post("/images/create").query("tag", tag).query("fromImage", &name.repository);
+        let mut request = Request::post("/images/create").query("tag", tag).query("fromImage", &name.repository);
         if let Some(platform) = platform {
             request = request.query("platform", platform);
         }

@@ -62,7 +62,8 @@ impl Engine {
     ) -> Result<Self, ApiError> {
         let settled = options.settle(environment);
         let endpoint = dial::Endpoint::new(&settled)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ApiError::transport)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ApiError::transport)?;
         let timeout = Some(Duration::from_secs(settled.timeout)).filter(|time| !time.is_zero());
         let mut engine = Self { endpoint, api_version: String::new(), timeout, cancel, runtime };
         engine.api_version = match settled.api_version.as_str() {
@@ -73,10 +74,8 @@ impl Engine {
             wanted => wanted.to_owned(),
         };
         if !engine.has_api(OLDEST_API) {
-            let text = format!(
-                "Docker API version is {}. Minimum version required is {OLDEST_API}.",
-                engine.api_version
-            );
+            let text =
+                format!("Docker API version is {}. Minimum version required is {OLDEST_API}.", engine.api_version);
             return Err(ApiError::said(text));
         }
         Ok(engine)

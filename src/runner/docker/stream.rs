@@ -130,7 +130,11 @@ fn split(mut bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     while let Some((head, rest)) = bytes.split_at_checked(8) {
         let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]) as usize;
         let (content, rest) = rest.split_at(length.min(rest.len()));
-        if head[0] == 2 { errors.extend_from_slice(content) } else { output.extend_from_slice(content) }
+        if head[0] == 2 {
+            errors.extend_from_slice(content)
+        } else {
+            output.extend_from_slice(content)
+        }
         bytes = rest;
     }
     (output, errors)

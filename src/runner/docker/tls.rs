@@ -34,8 +34,7 @@ pub(super) fn config(settled: &Settled) -> Result<ClientConfig, ApiError> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ApiError> {
-    let found: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(path).map_err(|error| of_file(path, error))?.collect();
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(|error| of_file(path, error))?.collect();
     found.map_err(|error| of_file(path, error))
 }
 
