@@ -18,6 +18,7 @@ pub mod module;
 pub mod process;
 mod public_copy;
 pub mod serve;
+pub mod services;
 mod syslog;
 #[cfg(test)]
 mod serve_tests;

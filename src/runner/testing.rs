@@ -54,9 +54,51 @@ impl Scratch {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| format!("<{error}>"))
     }
 
+    /// A folder with programs that only write down how they are called, and what they are fed.
+    pub fn with_programs(names: &[&str]) -> Self {
+        let scratch = Self::new();
+        for name in names {
+            scratch.program(name, "");
+        }
+        scratch
+    }
+
+    /// Stands in for a program of the system: it writes down how it is called and then runs the
+    /// given lines of shell.
+    pub fn program(&self, name: &str, lines: &str) {
+        let calls = self.path(".calls");
+        let calls = calls.display();
+        let text = format!(
+            "#!/bin/sh\nPATH=/usr/bin:/bin\necho {name} \"$@\" >> {calls}\nsed 's/^/< /' >> {calls}\n{lines}\n"
+        );
+        // Written by another process: a file that this one has open to write, if only in a child
+        // that another thread is just starting, cannot be run.
+        let path = self.path(&format!("bin/{name}"));
+        std::fs::create_dir_all(self.path("bin")).expect("a folder can be made");
+        let script = "cat > \"$0\" && chmod 755 \"$0\"";
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", script])
+            .arg(path)
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .expect("there is a shell");
+        std::io::Write::write_all(&mut child.stdin.take().expect("it is piped"), text.as_bytes()).expect("it reads");
+        assert!(child.wait().expect("it was started").success());
+    }
+
+    /// The calls of programs since the last time.
+    pub fn calls(&self) -> String {
+        let path = self.path(".calls");
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let _ = std::fs::remove_file(&path);
+        text.trim_end().to_owned()
+    }
+
     /// The surroundings of a runner that was started in the folder.
     pub fn environment(&self) -> Environment {
-        let variables = [("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("LANG", "C.UTF-8")];
+        let path =
+            format!("{}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", self.folder.display());
+        let variables = [("PATH", path.as_str()), ("LANG", "C.UTF-8")];
         Environment {
             variables: Arc::new(
                 variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),

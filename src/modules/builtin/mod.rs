@@ -1,39 +1,59 @@
 //! ansible.builtin.
 
+mod assemble;
 mod async_status;
 mod blockinfile;
 mod command;
 mod copy;
 mod executable;
 mod file;
+mod find;
+mod get_url;
+mod getent;
+mod group;
 mod lineinfile;
 mod ping;
 mod replace;
-mod setup;
 mod script;
+mod service_facts;
+mod setup;
 mod shell;
 mod slurp;
 mod stat;
+mod systemd_service;
 mod tempfile;
+mod unarchive;
+mod uri;
+mod user;
 mod wait_for;
 
 use crate::runner::Module;
 
 pub static MODULES: &[&Module] = &[
+    &assemble::MODULE,
     &async_status::MODULE,
     &blockinfile::MODULE,
     &command::MODULE,
     &copy::MODULE,
     &executable::MODULE,
     &file::MODULE,
+    &find::MODULE,
+    &get_url::MODULE,
+    &getent::MODULE,
+    &group::MODULE,
     &lineinfile::MODULE,
     &ping::MODULE,
     &replace::MODULE,
-    &setup::MODULE,
     &script::MODULE,
+    &service_facts::MODULE,
+    &setup::MODULE,
     &shell::MODULE,
     &slurp::MODULE,
     &stat::MODULE,
+    &systemd_service::MODULE,
     &tempfile::MODULE,
+    &unarchive::MODULE,
+    &uri::MODULE,
+    &user::MODULE,
     &wait_for::MODULE,
 ];

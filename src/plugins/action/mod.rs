@@ -22,6 +22,7 @@ mod set_fact;
 mod set_stats;
 mod template;
 mod unarchive;
+mod uri;
 mod validate_argument_spec;
 mod wait_for_connection;
 
@@ -55,6 +56,7 @@ pub static ALL: &[&ActionPlugin] = &[
     &set_stats::ACTION,
     &template::ACTION,
     &unarchive::ACTION,
+    &uri::ACTION,
     &validate_argument_spec::ACTION,
     &wait_for_connection::ACTION,
 ];

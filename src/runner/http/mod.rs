@@ -3,6 +3,7 @@
 
 mod auth;
 mod body;
+pub mod options;
 mod proxy;
 mod resolve;
 mod stream;
@@ -10,7 +11,7 @@ mod tls;
 mod url;
 
 pub use resolve::resolve;
-pub use url::Url;
+pub use url::{Url, decoded as unquoted};
 
 use std::io::{self, BufReader, Read, Write};
 use std::path::PathBuf;
@@ -336,6 +337,18 @@ fn read_head(reader: &mut impl io::BufRead) -> Result<Head, HttpError> {
     let text = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
     let headers = parsed.headers.iter().map(|header| (header.name.to_owned(), text(header.value))).collect();
     Ok((parsed.code.unwrap_or(0), parsed.reason.unwrap_or_default().to_owned(), headers))
+}
+
+/// `Wed, 01 Jan 2020 00:00:00 GMT`.
+pub fn date(time: std::time::SystemTime) -> String {
+    let seconds = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let moment = jiff::Timestamp::from_second(seconds as i64).unwrap_or_default();
+    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// The name of a file for what has not come in full.
+pub fn temporary_name() -> String {
+    format!(".ansible_tmp{}", super::files::write::random_name())
 }
 
 /// An error as Python would say it.

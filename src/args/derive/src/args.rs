@@ -24,9 +24,13 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let mut options = Vec::new();
     let mut flattened = Vec::new();
     let mut fills = Vec::new();
+    let mut accepted = Vec::new();
     for field in fields {
         let declared = Declared::of(field)?;
         let (ident, ty) = (&declared.ident, &field.ty);
+        if declared.unused {
+            accepted.push(quote! { _ = &filled.#ident; });
+        }
         if declared.flatten {
             flattened.push(quote! { <#ty as crate::args::Args>::SPEC });
             fills.push(quote! { #ident: <#ty as crate::args::Args>::from_checked(map)? });
@@ -46,7 +50,9 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
 
             fn from_checked(map: &mut crate::data::Map) -> ::core::result::Result<Self, String> {
                 _ = &map;
-                ::core::result::Result::Ok(Self { #(#fills),* })
+                let filled = Self { #(#fills),* };
+                #(#accepted)*
+                ::core::result::Result::Ok(filled)
             }
         }
 
@@ -76,6 +82,8 @@ struct Declared {
     required: bool,
     no_log: bool,
     flatten: bool,
+    /// Accepted for the sake of playbooks, without a meaning here.
+    unused: bool,
 }
 
 impl Declared {
@@ -93,6 +101,7 @@ impl Declared {
             required: false,
             no_log: false,
             flatten: false,
+            unused: false,
         };
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("arg")) {
             attribute.parse_nested_meta(|meta| declared.take(&meta))?;
@@ -106,6 +115,7 @@ impl Declared {
             "required" => self.required = true,
             "no_log" => self.no_log = true,
             "flatten" => self.flatten = true,
+            "unused" => self.unused = true,
             "alias" => self.aliases.push(meta.value()?.parse()?),
             "name" => self.name = meta.value()?.parse::<LitStr>()?.value(),
             "kind" => self.kind = Some(kind_of(&meta.value()?.parse()?)?),
