@@ -4,5 +4,6 @@ mod conformance;
 mod reference;
 mod ssh;
 mod templates;
+mod terminal;
 mod tidy;
 mod tools;

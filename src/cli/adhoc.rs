@@ -52,6 +52,7 @@ fn play_options(options: &AdhocOptions, base_dir: PathBuf) -> play::PlayOptions<
         start_at_task: None,
         force_handlers: false,
         playbook_folders: vec![base_dir.clone()],
+        with_passwords: true,
         base_dir,
     }
 }

@@ -8,6 +8,7 @@ use super::screen::Screen;
 use crate::data::Environment;
 use crate::diagnostic::Diagnostic;
 use crate::project::settings::Settings;
+use crate::report::terminal::Terminal;
 
 /// In whose manner diagnostics are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whoever sits at the terminal.
+    pub fn operator(&self) -> Terminal {
+        Terminal::new(Arc::clone(&self.screen.bottom))
+    }
+
     /// Prints a diagnostic in the manner of the program's name.
     pub fn complain(&self, diagnostic: &Diagnostic) {
         match self.manner {

@@ -13,6 +13,7 @@ mod inventory;
 mod link;
 pub mod options;
 mod own;
+mod passwords;
 mod play;
 mod playbook;
 mod runner;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use super::Context;
+use super::passwords::Passwords;
 use super::options::{BecomeOptions, CheckOptions, ConnectionOptions, HostOptions, VaultPasswordOptions};
 use super::services::{self, Services, Wanted};
 use crate::data::{Map, Value, build};
@@ -12,7 +13,7 @@ use crate::engine::board::Board;
 use crate::engine::event::{Event, Observer};
 use crate::engine::shared::{Outbox, Plugins, RunOptions, Shared};
 use crate::engine::tags::TagFilter;
-use crate::operator::{Absent, Operator};
+use crate::operator::Operator;
 use crate::plugins;
 use crate::project::inventory::open::{Stage, limit_words};
 use crate::project::vars::magic::RunFacts;
@@ -47,6 +48,8 @@ pub struct PlayOptions<'a> {
     pub base_dir: PathBuf,
     /// The folders beside all playbooks.
     pub playbook_folders: Vec<PathBuf>,
+    /// Whether hosts will be reached, so that passwords are needed.
+    pub with_passwords: bool,
 }
 
 /// Puts together what a run needs.
@@ -58,12 +61,16 @@ pub fn prepare(options: PlayOptions<'_>, context: &Context) -> Result<Arc<Shared
         playbook_folders: options.playbook_folders.clone(),
         stage: Stage::Task,
     };
+    let operator: Arc<dyn Operator> = Arc::new(context.operator());
+    let passwords = match options.with_passwords {
+        true => Passwords::of(options.connection, options.r#become, &*operator, context)?,
+        false => Passwords::default(),
+    };
     let services = services::open(wanted(), context)?;
     let refresh = services::refresher(wanted(), context, &services);
     let Services { reader, engine, extra_vars, hosts, facts } = services;
     let limit = options.hosts.limit.as_deref().filter(|limit| !limit.is_empty());
     let limit = limit.map(|limit| limit_words(limit, &context.environment)).transpose()?;
-    let operator: Arc<dyn Operator> = Arc::new(Absent);
     let surroundings = Surroundings {
         environment: context.environment.clone(),
         operator: Arc::clone(&operator),
@@ -77,7 +84,7 @@ pub fn prepare(options: PlayOptions<'_>, context: &Context) -> Result<Arc<Shared
     Ok(Arc::new(Shared {
         settings: Arc::clone(&context.settings),
         environment: context.environment.clone(),
-        options: run_options(&options, limit, context),
+        options: run_options(&options, limit, &passwords, context),
         templates: engine,
         modules: Registry::new(crate::modules::all()),
         plugins: Plugins {
@@ -124,7 +131,12 @@ fn python(context: &Context) -> String {
     found.to_string_lossy().into_owned()
 }
 
-fn run_options(options: &PlayOptions<'_>, limit: Option<Vec<String>>, context: &Context) -> RunOptions {
+fn run_options(
+    options: &PlayOptions<'_>,
+    limit: Option<Vec<String>>,
+    passwords: &Passwords,
+    context: &Context,
+) -> RunOptions {
     RunOptions {
         check: options.check.check,
         diff: options.check.diff,
@@ -135,7 +147,7 @@ fn run_options(options: &PlayOptions<'_>, limit: Option<Vec<String>>, context: &
         force_handlers: options.force_handlers,
         verbosity: context.verbosity,
         limit,
-        command_line: command_line(options),
+        command_line: command_line(options, passwords),
         base_dir: options.base_dir.clone(),
         become_by_default: options.r#become.r#become,
         live: false,
@@ -145,7 +157,7 @@ fn run_options(options: &PlayOptions<'_>, limit: Option<Vec<String>>, context: &
 }
 
 /// What was typed, under the names by which plugins ask for it.
-fn command_line(options: &PlayOptions<'_>) -> Map {
+fn command_line(options: &PlayOptions<'_>, passwords: &Passwords) -> Map {
     let connection = options.connection;
     let text = |text: &Option<String>| Value::from(text.as_deref());
     let key_file = connection.private_key_file.as_ref().map(|path| path.to_string_lossy().into_owned());
@@ -158,6 +170,8 @@ fn command_line(options: &PlayOptions<'_>) -> Map {
         ("scp_extra_args", text(&connection.scp_extra_args)),
         ("ssh_extra_args", text(&connection.ssh_extra_args)),
         ("become_user", text(&options.r#become.user)),
+        ("password", text(&passwords.connection)),
+        ("become_pass", text(&passwords.r#become)),
     ])
 }
 
@@ -210,5 +224,8 @@ pub fn report(
 pub fn block_on<F: Future>(future: F) -> Result<F::Output, Diagnostic> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Diagnostic::new(format!("cannot start threads: {error}")))?;
-    Ok(runtime.block_on(future))
+    let output = runtime.block_on(future);
+    // A thread that still waits for something outside must not hold up the end.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    Ok(output)
 }

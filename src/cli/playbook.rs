@@ -28,6 +28,7 @@ pub fn run(options: PlaybookOptions, context: &Context) -> Result<u8, Diagnostic
         force_handlers: options.force_handlers,
         base_dir: folders.first().cloned().unwrap_or_default(),
         playbook_folders: folders.first().cloned().into_iter().collect(),
+        with_passwords: !list::is_wanted(&options),
     };
     let shared = play::prepare(play_options, context)?;
     if list::is_wanted(&options) {

@@ -3,12 +3,13 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::data::Environment;
 use crate::diagnostic::{Diagnostic, Severity, Warning};
 use crate::project::settings::Settings;
 use crate::report;
+use crate::report::bottom::Bottom;
 use crate::report::screen::{Look, Palette, Stream};
 
 /// A command's screen. Cheap questions need no lock; everything printed takes it.
@@ -16,6 +17,8 @@ pub struct Screen {
     /// Columns for help pages.
     pub width: usize,
     pub colored: bool,
+    /// Shared with who asks questions there.
+    pub bottom: Arc<Bottom>,
     inner: Mutex<report::Screen>,
 }
 
@@ -23,18 +26,31 @@ impl Screen {
     /// For what is said before the settings are known.
     pub fn plain(environment: &Environment) -> Self {
         let look = Look { terminal_width: terminal_width(), ..Look::default() };
-        Self { width: help_width(environment), colored: false, inner: Mutex::new(on_terminal(look)) }
+        let bottom = Arc::default();
+        let inner = Mutex::new(on_terminal(look, &bottom));
+        Self { width: help_width(environment), colored: false, bottom, inner }
     }
 
     pub fn new(environment: &Environment, settings: &Settings, verbosity: u8) -> Self {
         let look = look(environment, settings, verbosity);
         let colored = look.colour;
-        let screen = Self { width: help_width(environment), colored, inner: Mutex::new(on_terminal(look.clone())) };
-        if let Some(path) = settings.log_path() {
-            match open_log(&path) {
-                Ok(file) => *screen.lock() = on_terminal(look).logging(log_to(file, environment)),
-                Err(reason) => screen.warning(&reason),
-            }
+        let bottom = Arc::default();
+        let mut inner = on_terminal(look, &bottom);
+        if has_live_line(environment, settings) {
+            inner = inner.with_live_line(Arc::clone(&bottom));
+        }
+        let log = settings.log_path().map(|path| open_log(&path));
+        let (log, trouble) = match log {
+            Some(Ok(file)) => (Some(file), None),
+            Some(Err(reason)) => (None, Some(reason)),
+            None => (None, None),
+        };
+        if let Some(file) = log {
+            inner = inner.logging(log_to(file, environment));
+        }
+        let screen = Self { width: help_width(environment), colored, bottom, inner: Mutex::new(inner) };
+        if let Some(reason) = trouble {
+            screen.warning(&reason);
         }
         screen
     }
@@ -105,7 +121,7 @@ impl Screen {
 
     /// Hands the screen over to a report; what is said here from then on has no log and no colour.
     pub fn take(&self) -> report::Screen {
-        std::mem::replace(&mut *self.lock(), on_terminal(Look::default()))
+        std::mem::replace(&mut *self.lock(), on_terminal(Look::default(), &self.bottom))
     }
 }
 
@@ -136,8 +152,14 @@ fn paged(text: &str, pager: &str, environment: &Environment) -> std::io::Result<
     child.wait().map(|_| ())
 }
 
-fn on_terminal(look: Look) -> report::Screen {
-    report::Screen::new(look, Box::new(std::io::stdout()), Box::new(std::io::stderr()))
+fn on_terminal(look: Look, bottom: &Arc<Bottom>) -> report::Screen {
+    report::Screen::new(look, bottom.writer(Stream::Out), bottom.writer(Stream::Err))
+}
+
+/// Whether the last line tells how far things are. Colours have no say in it.
+fn has_live_line(environment: &Environment, settings: &Settings) -> bool {
+    let wanted = settings.own("MUSTER_LIVE").is_none_or(|setting| setting.value.is_truthy());
+    wanted && std::io::stdout().is_terminal() && environment.variable("TERM") != Some("dumb")
 }
 
 fn help_width(environment: &Environment) -> usize {

@@ -17,7 +17,6 @@ use crate::project::reader::{DuplicateKeys, Reader};
 use crate::project::secrets;
 use crate::project::vars::extra::extra_variables;
 use crate::project::world::{Renderer, SmallWorld};
-use crate::report::terminal::Terminal;
 use crate::template::{Engine, Registry, TemplateSettings, globals};
 
 /// Everything that is the same for all hosts and plays of a command.
@@ -169,7 +168,7 @@ fn vault(options: &VaultPasswordOptions, context: &Context) -> Result<Vault, Dia
     let around = secrets::Surroundings {
         settings: &context.settings,
         environment: &context.environment,
-        operator: &Terminal::default(),
+        operator: &context.operator(),
         warn: &|message| context.screen.warning(message),
     };
     secrets::vault(&sources, &around)

@@ -25,6 +25,9 @@ pub enum Kind {
     Options,
     /// The user stopped it: 99.
     Interrupted,
+    /// Another program stopped it: as a shell tells of the signal.
+    Terminated,
+    HungUp,
     /// A bug of muster, or where the reference ends with an unexpected exception: 250.
     Bug,
 }
@@ -37,6 +40,8 @@ impl Kind {
             Self::Parse => 4,
             Self::Options => 5,
             Self::Interrupted => 99,
+            Self::Terminated => 143,
+            Self::HungUp => 129,
             Self::Bug => 250,
         }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::diagnostic::{Diagnostic, Kind};
+use crate::diagnostic::Diagnostic;
 use crate::project::inventory::HostId;
 use crate::project::vars::magic::PlayFacts;
 
@@ -23,14 +23,18 @@ use super::event::{Event, Observer, Recap};
 use super::ground::PlayGround;
 use super::handlers;
 use super::plan::{FragmentId, Plan};
+use super::interrupt::{Interrupts, Stage};
 use super::strategy::{Seat, Strategy};
 use super::task::{self, TaskEnd, TaskRun};
 pub use settle::selects;
-pub use turn::full_name;
+pub use turn::{full_name, unanswered};
 use turn::{Turn, TurnId};
 
 /// How many events may wait to be told. Tasks that tell more wait.
 const EVENT_ROOM: usize = 1024;
+
+/// How long cancelled tasks get to notice.
+const CANCEL: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// What lasts over the plays of a run.
 pub struct RunState<'a> {
@@ -43,6 +47,7 @@ pub struct RunState<'a> {
     pub start_at: Option<String>,
     /// `--step`: every task is asked for.
     pub step: bool,
+    pub interrupts: Interrupts,
 }
 
 impl<'a> RunState<'a> {
@@ -54,6 +59,7 @@ impl<'a> RunState<'a> {
             unreachable: HashSet::new(),
             start_at: shared.options.start_at_task.clone(),
             step: shared.options.step,
+            interrupts: Interrupts::listen(&shared.operator),
         }
     }
 
@@ -174,10 +180,15 @@ impl Batch {
         }
         let mut ticks = tokio::time::interval(std::time::Duration::from_millis(250));
         loop {
-            self.begin_turns(state).await?;
-            self.start_queued();
+            if state.interrupts.stage() == Stage::Going {
+                self.begin_turns(state).await?;
+                self.start_queued();
+            }
             state.drain(&self.play.shared);
             if self.running.is_empty() {
+                if state.interrupts.stage() > Stage::Going {
+                    return Err(state.interrupts.diagnostic());
+                }
                 if self.queue.is_empty() {
                     return Ok(self.end);
                 }
@@ -185,15 +196,38 @@ impl Batch {
             }
             tokio::select! {
                 biased;
+                stage = state.interrupts.next() => self.stop(stage, state).await?,
                 Some(event) = self.events.1.recv() => {
                     state.drain(&self.play.shared);
                     state.tell(&event);
                 }
                 Some(done) = self.running.join_next_with_id() => self.back(done, state)?,
-                _ = tokio::signal::ctrl_c() => return Err(interrupted()),
-                _ = ticks.tick() => state.tell(&Event::Tick),
+                _ = ticks.tick() => {
+                    state.tell(&Event::Tick);
+                    if state.interrupts.notice_operator() >= Stage::Cancelling {
+                        self.stop(Stage::Cancelling, state).await?;
+                    }
+                }
             }
         }
+    }
+
+    /// The run is to stop: what runs comes to its end, or is cancelled.
+    async fn stop(&mut self, stage: Stage, state: &mut RunState<'_>) -> Result<(), Diagnostic> {
+        if stage == Stage::Finishing {
+            let count = self.running.len();
+            let tasks = if count == 1 { "One task that is running comes" } else { "The tasks that are running come" };
+            let message = format!(
+                "{tasks} to an end, then muster stops. Ctrl-C once more cancels what runs, a third time leaves at once."
+            );
+            state.tell(&Event::Warning(Diagnostic::new(message)));
+            return Ok(());
+        }
+        // A call whose future is dropped is cancelled on its host.
+        self.running.abort_all();
+        let ended = async { while self.running.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(CANCEL, ended).await;
+        Err(state.interrupts.diagnostic())
     }
 
     /// Puts a host at the beginning: hosts that failed in earlier plays do not take part.
@@ -359,8 +393,4 @@ fn broken(error: JoinError) -> TaskEnd {
     };
     let error = Diagnostic::new(format!("muster has a bug, please report it: {text}"));
     TaskEnd::of(super::result::TaskResult::failure(error))
-}
-
-fn interrupted() -> Diagnostic {
-    Diagnostic::new("User interrupted execution").kind(Kind::Interrupted)
 }

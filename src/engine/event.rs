@@ -64,8 +64,8 @@ pub enum Event {
     },
     /// A text for everybody, as it is.
     Say(String),
-    /// A question that waits for its answer on the same line.
-    Prompt(String),
+    /// A heading.
+    Banner(String),
     Warning(Diagnostic),
     Deprecation(Diagnostic),
     Error(Diagnostic),

@@ -13,6 +13,7 @@ pub mod foreign;
 pub mod ground;
 pub mod handlers;
 pub mod include;
+pub mod interrupt;
 pub mod keywords;
 pub mod layers;
 pub mod load_world;

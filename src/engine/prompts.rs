@@ -8,7 +8,7 @@ use crate::operator::Question;
 use crate::project::playbook::load::LoadWorld;
 use crate::project::playbook::{Play, Prompt};
 
-use super::batch::RunState;
+use super::batch::{RunState, unanswered};
 use super::event::Event;
 use super::load_world::RunWorld;
 use super::shared::Shared;
@@ -47,17 +47,24 @@ fn answer(
         Some(default) => format!("{text} [{}]: ", python::str(default)),
         None => format!("{text}: "),
     };
-    let ask =
-        |prompt_text: &str| shared.operator.ask(&Question { prompt: prompt_text.to_owned(), echo: !prompt.private });
-    let typed = loop {
-        let Some(first) = ask(&shown) else {
-            state.tell(&Event::Warning(Diagnostic::new("Not prompting as we are not in interactive mode")));
-            return Ok(default.cloned().unwrap_or_else(|| Value::text("None")));
+    let operator = &shared.operator;
+    if !operator.is_present() {
+        state.tell(&Event::Warning(Diagnostic::new("Not prompting as we are not in interactive mode")));
+        return Ok(default.cloned().unwrap_or_else(|| Value::text("None")));
+    }
+    let ask = |text: String| {
+        let answer = match prompt.private {
+            true => operator.ask(&Question { prompt: text, echo: false }),
+            false => operator.ask_openly(&text),
         };
-        if !prompt.confirm || ask(&format!("confirm {shown}")).is_some_and(|second| second == first) {
+        answer.ok_or_else(|| unanswered(&**operator))
+    };
+    let typed = loop {
+        let first = ask(shown.clone())?;
+        if !prompt.confirm || ask(format!("confirm {shown}"))? == first {
             break first;
         }
-        state.tell(&Event::Note { verbosity: 0, text: "***** VALUES ENTERED DO NOT MATCH ****".to_owned() });
+        state.tell(&Event::Say("***** VALUES ENTERED DO NOT MATCH ****".to_owned()));
     };
     match default {
         Some(default) if typed.is_empty() => Ok(default.clone()),

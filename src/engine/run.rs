@@ -21,6 +21,7 @@ use super::keywords::{processing, unconvertible};
 use super::load_world::RunWorld;
 use super::plan::{Compiler, FragmentId, Plan, Step};
 use super::shared::Shared;
+use super::interrupt::Stage;
 use super::strategy;
 
 /// What a run came to.
@@ -45,6 +46,12 @@ pub async fn run(
     observer: &mut dyn Observer,
 ) -> Result<RunEnd, Diagnostic> {
     let mut state = RunState::new(observer, shared);
+    let code = run_all(shared, playbooks, &mut state).await;
+    end(shared, state, code).await
+}
+
+/// Each playbook is read when its turn comes.
+async fn run_all(shared: &Arc<Shared>, playbooks: &[PathBuf], state: &mut RunState<'_>) -> Result<u8, Diagnostic> {
     let mut code = 0;
     for path in playbooks {
         let loaded = load(shared, path);
@@ -55,18 +62,18 @@ pub async fn run(
         let name = path.strip_prefix(&shared.environment.working_directory).unwrap_or(path).display();
         state.tell(&Event::Note { verbosity: 2, text: format!("{plays} plays in {name}") });
         for play in &playbook.plays {
-            let (end, breaks) = run_play(shared, play, &mut state).await?;
+            let (end, breaks) = run_play(shared, play, state).await?;
             code = end;
             if breaks {
                 break;
             }
         }
-        finish_playbook(shared, path, &mut state);
+        finish_playbook(shared, path, state);
         if code != 0 {
             break;
         }
     }
-    Ok(finish(shared, state, code).await)
+    Ok(code)
 }
 
 /// Runs one play that no playbook holds.
@@ -76,9 +83,11 @@ pub async fn run_alone(
     observer: &mut dyn Observer,
 ) -> Result<RunEnd, Diagnostic> {
     let mut state = RunState::new(observer, shared);
-    let (code, _) = run_play(shared, play, &mut state).await?;
-    state.tell(&Event::Stats(Arc::new(state.recap.clone())));
-    Ok(finish(shared, state, code).await)
+    let code = run_play(shared, play, &mut state).await.map(|(code, _)| code);
+    if code.is_ok() {
+        state.tell(&Event::Stats(Arc::new(state.recap.clone())));
+    }
+    end(shared, state, code).await
 }
 
 /// What a playbook came to: the retry file, the recap.
@@ -112,9 +121,24 @@ fn failed_hosts(shared: &Shared, state: &RunState<'_>) -> Vec<Arc<str>> {
     failed
 }
 
-/// Says goodbye to all runners.
-async fn finish(shared: &Arc<Shared>, mut state: RunState<'_>, code: u8) -> RunEnd {
-    shared.carrier.close().await;
+/// Says goodbye to all runners, however the run ended: what still runs on a host ends with that.
+async fn end(
+    shared: &Arc<Shared>,
+    mut state: RunState<'_>,
+    code: Result<u8, Diagnostic>,
+) -> Result<RunEnd, Diagnostic> {
+    if code.is_err() && state.interrupts.stage() == Stage::Finishing {
+        state.tell(&Event::Stats(Arc::new(state.recap.clone())));
+    }
+    let left = async {
+        // Before that signals ask for what is happening already.
+        while state.interrupts.next().await < Stage::Leaving {}
+    };
+    tokio::select! {
+        () = shared.carrier.close() => {}
+        () = left => {}
+    }
+    let code = code?;
     if let Some(pattern) = &shared.options.start_at_task
         && state.start_at.is_some()
     {
@@ -124,7 +148,7 @@ async fn finish(shared: &Arc<Shared>, mut state: RunState<'_>, code: u8) -> RunE
     }
     let failed = failed_hosts(shared, &state);
     state.drain(shared);
-    RunEnd { recap: state.recap, code, failed }
+    Ok(RunEnd { recap: state.recap, code, failed })
 }
 
 /// Runs one play; gives the exit code so far and whether the playbook ends here.

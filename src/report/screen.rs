@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 use std::io::Write;
+use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::bottom::Bottom;
 use crate::diagnostic::{Diagnostic, ansible};
 
 /// What a colour is for; settings say which colour that is.
@@ -147,13 +149,15 @@ pub struct Screen {
     out: Box<dyn Write + Send>,
     err: Box<dyn Write + Send>,
     log: Option<Box<dyn FnMut(&str) + Send>>,
+    /// Where the live line stands, if there is one.
+    bottom: Option<Arc<Bottom>>,
     look: Look,
     told: HashSet<String>,
 }
 
 impl Screen {
     pub fn new(look: Look, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        Self { out, err, log: None, look, told: HashSet::new() }
+        Self { out, err, log: None, bottom: None, look, told: HashSet::new() }
     }
 
     /// Sends a copy of what is said, without colours, to `log_path`.
@@ -161,6 +165,31 @@ impl Screen {
     pub fn logging(mut self, log: Box<dyn FnMut(&str) + Send>) -> Self {
         self.log = Some(log);
         self
+    }
+
+    /// Writes above a live line.
+    #[must_use]
+    pub fn with_live_line(mut self, bottom: Arc<Bottom>) -> Self {
+        self.bottom = Some(bottom);
+        self
+    }
+
+    pub fn has_live_line(&self) -> bool {
+        self.bottom.is_some()
+    }
+
+    /// Columns that the live line may fill.
+    pub fn live_width(&self) -> usize {
+        let columns = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+        if columns == 0 { 79 } else { columns - 1 }
+    }
+
+    /// Sets the live line, or takes it away.
+    pub fn live(&mut self, line: Option<String>) {
+        if let Some(bottom) = &self.bottom {
+            let line = line.map(|line| if self.look.colour { format!("\x1b[2m{line}\x1b[0m") } else { line });
+            bottom.show(line);
+        }
     }
 
     pub fn verbosity(&self) -> u8 {
@@ -251,11 +280,6 @@ impl Screen {
             self.say_on(stream, &text, Some(tone));
             self.told.insert(text);
         }
-    }
-
-    /// A question; what is typed goes behind it.
-    pub fn prompt(&mut self, text: &str) {
-        let _ = self.out.write_all(text.as_bytes());
     }
 
     pub fn flush(&mut self) {

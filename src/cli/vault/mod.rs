@@ -19,7 +19,7 @@ const STREAM: &str = "-";
 
 pub fn run(options: VaultOptions, context: &Context) -> Result<u8, Diagnostic> {
     check_words(&options)?;
-    let tool = Tool { options, context, terminal: Terminal::default() };
+    let tool = Tool { options, context, terminal: context.operator() };
     let encrypts =
         matches!(tool.options.action, VaultAction::Create | VaultAction::Encrypt | VaultAction::EncryptString);
     let secrets = tool.secrets(encrypts)?;

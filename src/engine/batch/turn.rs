@@ -12,9 +12,10 @@ use crate::engine::layers::Ground;
 use crate::engine::meta::Meta;
 use crate::engine::names::{self, Resolved};
 use crate::engine::plan::FragmentId;
+use crate::engine::interrupt::Cause;
 use crate::engine::strategy::Seat;
 use crate::engine::task::TaskEnd;
-use crate::operator::Question;
+use crate::operator::Operator;
 use crate::project::playbook::{Keyword, ScopeKind, Task};
 use crate::template::Templar;
 
@@ -119,7 +120,8 @@ impl Batch {
         let keywords = Keywords { scope: &task.scope, templar: &templar };
         let resolved = self.resolve(task);
         let info = Arc::new(self.info(task, &resolved, is_handler, &templar));
-        if state.step && !self.is_wanted(&info.name, state)? {
+        let kind = if is_handler { "HANDLER" } else { "TASK" };
+        if state.step && !self.is_wanted(kind, &info.name, state)? {
             for seat in seats {
                 self.hosts[seat.0 as usize].cursor.done();
                 self.arrive(seat, state);
@@ -152,12 +154,13 @@ impl Batch {
     }
 
     /// `--step`: asks whether the task is to run.
-    fn is_wanted(&self, name: &str, state: &mut RunState<'_>) -> Result<bool, Diagnostic> {
-        let prompt = format!("Perform task: TASK: {name} (N)o/(y)es/(c)ontinue: ");
-        state.tell(&Event::Prompt(prompt.clone()));
-        let Some(answer) = self.play.shared.operator.ask(&Question { prompt, echo: true }) else {
-            return Err(Diagnostic::new("EOF when reading a line").kind(Kind::Bug));
+    fn is_wanted(&self, kind: &str, name: &str, state: &mut RunState<'_>) -> Result<bool, Diagnostic> {
+        let prompt = format!("Perform task: {kind}: {name} (N)o/(y)es/(c)ontinue: ");
+        let operator = &self.play.shared.operator;
+        let Some(answer) = operator.ask_openly(&prompt) else {
+            return Err(unanswered(&**operator));
         };
+        state.tell(&Event::Banner(prompt));
         match answer.to_lowercase().as_str() {
             "y" | "yes" => Ok(true),
             "c" | "continue" => {
@@ -205,6 +208,14 @@ impl Batch {
             no_log: flag(Keyword::NoLog).unwrap_or(false),
             origin: task.scope.origin.clone(),
         }
+    }
+}
+
+/// Why a question has no answer.
+pub fn unanswered(operator: &dyn Operator) -> Diagnostic {
+    match operator.was_interrupted() {
+        true => Cause::Interrupt.diagnostic(),
+        false => Diagnostic::new("EOF when reading a line").kind(Kind::Bug),
     }
 }
 

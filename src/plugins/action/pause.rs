@@ -1,13 +1,16 @@
 //! `pause`: waits for some time, or for a key.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::args::{ArgSpec, Args};
 use crate::data::{Map, Value};
+use crate::diagnostic::Diagnostic;
 use crate::engine::action::{ActionCall, ActionError, ActionPlugin, ActionTraits, Outcome};
 use crate::engine::event::Event;
 use crate::engine::result::TaskResult;
-use crate::operator::Question;
+use crate::operator::{Ended, Halt, Until};
 
 pub static ACTION: ActionPlugin = ActionPlugin {
     name: "ansible.builtin.pause",
@@ -46,23 +49,12 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
         (Some(minutes), _) => ("minutes", Some(minutes.saturating_mul(60))),
         (_, seconds) => ("seconds", seconds),
     };
-    let mut typed = String::new();
-    let told = if let Some(seconds) = seconds {
-        let seconds = seconds.max(1).unsigned_abs();
-        say(call, format!("Pausing for {seconds} seconds")).await;
-        if let Some(prompt) = &args.prompt {
-            say(call, format!("[{}]\n{prompt}:", title(call))).await;
+    let typed = match seconds {
+        Some(seconds) => {
+            sleep(call, &args, Duration::from_secs(seconds.max(1).unsigned_abs())).await?;
+            String::new()
         }
-        tokio::time::sleep(Duration::from_secs(seconds)).await;
-        "Paused for"
-    } else {
-        let prompt = args.prompt.as_deref().unwrap_or("Press enter to continue, Ctrl+C to interrupt");
-        let question = Question { prompt: format!("[{}]\n{prompt}:\n", title(call)), echo: args.echo };
-        match call.shared.operator.ask(&question) {
-            Some(answer) => typed = answer,
-            None => call.shared.warn("Not waiting for response to prompt as stdin is not interactive"),
-        }
-        "Paused for"
+        None => line(call, &args).await?,
     };
     let took = began.elapsed();
     let amount = if unit == "minutes" { took.as_secs_f64() / 60.0 } else { took.as_secs_f64() };
@@ -72,7 +64,7 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
         ("changed", Value::from(false)),
         ("rc", Value::from(0)),
         ("stderr", Value::from("")),
-        ("stdout", Value::from(format!("{told} {amount} {unit}"))),
+        ("stdout", Value::from(format!("Paused for {amount} {unit}"))),
         ("start", time(&start)),
         ("stop", time(&environment.now())),
         ("delta", Value::from(took.as_secs())),
@@ -80,6 +72,58 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
         ("user_input", Value::from(typed)),
     ]);
     Ok(TaskResult::of(output))
+}
+
+/// Some time, unless the operator cuts it short.
+async fn sleep(call: &ActionCall<'_>, args: &PauseArgs, time: Duration) -> Result<(), ActionError> {
+    let mut text = format!("Pausing for {} seconds\n", time.as_secs());
+    let prompt = args.prompt.as_ref().map(|prompt| format!("[{}]\n{prompt}:\n", title(call))).unwrap_or_default();
+    if !call.shared.operator.is_present() {
+        call.tell(Event::Say(text + &prompt)).await;
+        tokio::time::sleep(time).await;
+        return Ok(());
+    }
+    text.push_str("(ctrl+C then 'C' = continue early, ctrl+C then 'A' = abort)\n");
+    let halt = Halt { text: text + &prompt, echo: args.echo, until: Until::Time(time), given_up: Arc::default() };
+    match wait(call, halt).await {
+        Ended::Interrupted => go_on_or_abort(call).await,
+        _ => Ok(()),
+    }
+}
+
+/// What the operator types until the end of the line.
+async fn line(call: &ActionCall<'_>, args: &PauseArgs) -> Result<String, ActionError> {
+    let prompt = args.prompt.as_deref().unwrap_or("Press enter to continue, Ctrl+C to interrupt");
+    let hidden = if args.echo { "" } else { " (output is hidden)" };
+    let text = format!("[{}]\n{prompt}{hidden}:\n", title(call));
+    match wait(call, Halt { text, echo: args.echo, until: Until::Line, given_up: Arc::default() }).await {
+        Ended::Line(line) => return Ok(line),
+        Ended::Interrupted => go_on_or_abort(call).await?,
+        _ => call.shared.warn("Not waiting for response to prompt as stdin is not interactive"),
+    }
+    Ok(String::new())
+}
+
+async fn go_on_or_abort(call: &ActionCall<'_>) -> Result<(), ActionError> {
+    let text = "Press 'C' to continue the play or 'A' to abort \n".to_owned();
+    let halt = Halt { text, echo: true, until: Until::OneOf("ca"), given_up: Arc::default() };
+    match wait(call, halt).await {
+        Ended::Key('c') => Ok(()),
+        _ => Err(Diagnostic::new("user requested abort!").apart().into()),
+    }
+}
+
+/// Waits on a thread of its own, which ends when the task does.
+async fn wait(call: &ActionCall<'_>, halt: Halt) -> Ended {
+    struct GiveUp(Arc<AtomicBool>);
+    impl Drop for GiveUp {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let _give_up = GiveUp(Arc::clone(&halt.given_up));
+    let operator = Arc::clone(&call.shared.operator);
+    tokio::task::spawn_blocking(move || operator.halt(&halt)).await.unwrap_or(Ended::Alone)
 }
 
 /// The task's name as written, for the prompt.
@@ -97,8 +141,4 @@ fn whole_number(call: &ActionCall<'_>, option: &str) -> Result<(), ActionError> 
     Err(ActionError::told(format!(
         "argument '{option}' is of type str and we were unable to convert to int: invalid literal for int() with base 10: {shown}"
     )))
-}
-
-async fn say(call: &ActionCall<'_>, text: String) {
-    call.tell(Event::Note { verbosity: 0, text }).await;
 }

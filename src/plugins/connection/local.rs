@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
@@ -66,15 +67,17 @@ impl Connection for Local {
     ) -> BoxFuture<'a, Result<Output, Unreachable>> {
         Box::pin(async move {
             let mut command = Command::new("/bin/sh");
-            command.arg("-c").arg(line).kill_on_drop(true);
+            command.arg("-c").arg(line);
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut child = self.spawn(command, endpoint)?;
+            let mut group = Group(child.id().and_then(|id| Pid::from_raw(id.cast_signed())));
             let mut stdin = child.stdin.take().expect("it was asked for");
             let feed = async move {
                 // A command that does not read its input closes it early, which is no failure.
                 let _ = stdin.write_all(input).await;
             };
             let ((), output) = tokio::join!(feed, child.wait_with_output());
+            group.0 = None;
             let output = output.map_err(|error| Unreachable::new(format!("cannot read from /bin/sh: {error}")))?;
             let code = output.status.code().unwrap_or_else(|| -signal(output.status));
             Ok(Output { code, stdout: output.stdout, stderr: output.stderr })
@@ -97,6 +100,18 @@ impl Local {
 /// The runner ends when its input does; this only keeps it from staying a zombie until then.
 async fn reap(mut child: Child) {
     let _ = child.wait().await;
+}
+
+/// A command line with all that it started, ended when nobody waits for it any more.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // It may just have ended.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 fn signal(status: std::process::ExitStatus) -> i32 {

@@ -21,6 +21,7 @@ const OPTIONS: &[PluginOption] = &[
         .ini(&[("defaults", "remote_user")]),
     PluginOption::new("password", Kind::Str)
         .variables(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"])
+        .cli("password")
         .secret(),
     PluginOption::new("password_mechanism", Kind::Str)
         .variables(&["ansible_ssh_password_mechanism"])
