@@ -1,6 +1,8 @@
 //! The one integration test binary.
 
 mod conformance;
+mod linked;
+mod mistakes;
 mod reference;
 mod ssh;
 mod templates;

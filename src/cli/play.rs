@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use super::Context;
-use super::passwords::Passwords;
 use super::options::{BecomeOptions, CheckOptions, ConnectionOptions, HostOptions, VaultPasswordOptions};
+use super::passwords::Passwords;
 use super::services::{self, Services, Wanted};
 use crate::data::{Map, Value, build};
 use crate::diagnostic::Diagnostic;

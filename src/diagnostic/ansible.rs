@@ -35,7 +35,8 @@ fn marked_chain(mark: &str, diagnostic: &Diagnostic) -> String {
     if let [group] = groups.as_slice() {
         return format!("[{mark}]: {}", body(group));
     }
-    let all: Vec<String> = groups.iter().map(body).collect();
+    // Of several, each is followed by an empty line, even one that is a message alone.
+    let all: Vec<String> = groups.iter().map(|group| format!("{}\n\n", body(group).trim_end_matches('\n'))).collect();
     format!("[{mark}]: {}\n\n{}", diagnostic.joined(), all.join("<<< caused by >>>\n\n"))
 }
 

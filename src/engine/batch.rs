@@ -22,13 +22,13 @@ use super::cursor::{Cursor, Outcome, Stop};
 use super::event::{Event, Observer, Recap};
 use super::ground::PlayGround;
 use super::handlers;
-use super::plan::{FragmentId, Plan};
 use super::interrupt::{Interrupts, Stage};
+use super::plan::{FragmentId, Plan};
 use super::strategy::{Seat, Strategy};
 use super::task::{self, TaskEnd, TaskRun};
 pub use settle::selects;
-pub use turn::{full_name, unanswered};
 use turn::{Turn, TurnId};
+pub use turn::{full_name, unanswered};
 
 /// How many events may wait to be told. Tasks that tell more wait.
 const EVENT_ROOM: usize = 1024;

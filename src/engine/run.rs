@@ -17,11 +17,11 @@ use super::batch::{Batch, BatchSetup, RunState};
 use super::event::{Event, Observer, PlayInfo, Recap};
 use super::ground::{PlayGround, PlayHead};
 use super::handlers;
+use super::interrupt::Stage;
 use super::keywords::{processing, unconvertible};
 use super::load_world::RunWorld;
 use super::plan::{Compiler, FragmentId, Plan, Step};
 use super::shared::Shared;
-use super::interrupt::Stage;
 use super::strategy;
 
 /// What a run came to.

@@ -56,7 +56,8 @@ impl Bottom {
     }
 
     fn write(&self, stream: Stream, text: &[u8]) {
-        let room = |state: &mut State| state.asking && state.held.iter().map(|(_, held)| held.len()).sum::<usize>() > HELD;
+        let room =
+            |state: &mut State| state.asking && state.held.iter().map(|(_, held)| held.len()).sum::<usize>() > HELD;
         let mut state = self.answered.wait_while(self.lock(), room).unwrap_or_else(PoisonError::into_inner);
         if state.asking {
             state.held.push((stream, text.to_vec()));

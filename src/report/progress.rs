@@ -154,12 +154,8 @@ mod tests {
             progress.on(&Event::HostStart(Arc::clone(&task), (*host).into()), now);
         }
         for host in done {
-            let result = HostResult {
-                host: (*host).into(),
-                task: Arc::clone(&task),
-                result: Arc::default(),
-                ignored: false,
-            };
+            let result =
+                HostResult { host: (*host).into(), task: Arc::clone(&task), result: Arc::default(), ignored: false };
             progress.on(&Event::Result(result), start);
         }
         let line = progress.line(start + Duration::from_secs(wait), columns);

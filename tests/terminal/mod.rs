@@ -19,7 +19,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
@@ -105,12 +104,6 @@ impl Session {
     pub fn send(&mut self, keys: &str) -> &mut Self {
         thread::sleep(Duration::from_millis(250));
         self.keyboard.write_all(keys.as_bytes()).expect("the terminal is there");
-        self
-    }
-
-    pub fn signal(&mut self, signal: Signal) -> &mut Self {
-        let process = Pid::from_raw(self.child.id().cast_signed()).expect("it has a number");
-        rustix::process::kill_process(process, signal).expect("it runs");
         self
     }
 

@@ -104,14 +104,21 @@ a | SUCCESS => {
 
 #[test]
 fn passwords_come_from_files_and_programs() {
-    let words = |file: &'static str| ["ansible", "a", "--become-pass-file", file, "-i", "a,", "-c", "local", "-m", "debug"];
+    let words =
+        |file: &'static str| ["ansible", "a", "--become-pass-file", file, "-i", "a,", "-c", "local", "-m", "debug"];
     let files = [("there", "pw\n"), ("empty", "\n")];
     let ok = "a | SUCCESS => {\n    \"msg\": \"Hello world!\"\n}";
     check(&files, &words("there"), &[], 0, ok);
     check(&files, &words("nowhere"), &[], 1, "[ERROR]: The password file @/nowhere was not found");
     check(&files, &words("empty"), &[], 1, "[ERROR]: Empty password was provided from file (@/empty)");
     check(&files, &words("/usr/bin/true"), &[], 1, "[ERROR]: Empty password was provided from file (/usr/bin/true)");
-    check(&files, &words("/usr/bin/false"), &[], 1, "[ERROR]: The password script /usr/bin/false returned an error (rc=1):");
+    check(
+        &files,
+        &words("/usr/bin/false"),
+        &[],
+        1,
+        "[ERROR]: The password script /usr/bin/false returned an error (rc=1):",
+    );
 }
 
 #[test]
