@@ -35,6 +35,10 @@ pub struct Context {
     pub screen: Screen,
     /// How many `-v` were given, with the setting's share.
     pub verbosity: u8,
+    /// The words after the program's name.
+    pub words: Vec<String>,
+    /// The journal of the run that this one goes on with.
+    pub resumed: Option<PathBuf>,
 }
 
 impl Context {

@@ -17,6 +17,7 @@ mod passwords;
 mod play;
 mod playbook;
 mod runner;
+mod runs;
 pub mod screen;
 pub mod services;
 mod vault;
@@ -101,17 +102,46 @@ fn run_own(invocation: Invocation) -> u8 {
     let result = match &own.command {
         own::Command::Demo => demo::run(invocation, &context),
         own::Command::Link { folder } => link::run(folder, &context),
+        own::Command::Runs { command: None } => runs::list(&context),
+        own::Command::Runs { command: Some(own::RunsCommand::Show { id }) } => runs::show(id, &context),
+        own::Command::Resume { id, words } => match runs::resume(id, words, &context) {
+            Ok(again) => return run_again(again, invocation),
+            Err(error) => Err(error),
+        },
         command => Err(not_built(&format!("muster {}", command.name()))),
     };
     finish(result, &context)
 }
 
+/// A run that goes on where another was cut short.
+fn run_again(again: runs::Again, mut invocation: Invocation) -> u8 {
+    invocation.environment.working_directory = again.folder;
+    let (tool, manner) = match Tool::by_program(&again.program) {
+        Some(tool) => (tool, Manner::Ansible),
+        None => (Tool::Playbook, Manner::Muster),
+    };
+    run_with(tool, &again.program, manner, &again.words, invocation, Some(again.journal))
+}
+
 /// One of Ansible's tools, with its own words.
 fn run_tool(tool: Tool, program: &str, manner: Manner, words: &[String], invocation: Invocation) -> u8 {
+    run_with(tool, program, manner, words, invocation, None)
+}
+
+fn run_with(
+    tool: Tool,
+    program: &str,
+    manner: Manner,
+    words: &[String],
+    invocation: Invocation,
+    resumed: Option<PathBuf>,
+) -> u8 {
     let mut context = match prepare(&invocation, program, manner) {
         Ok(context) => context,
         Err(diagnostic) => return refuse(&invocation.environment, &diagnostic),
     };
+    context.words = words.to_vec();
+    context.resumed = resumed;
     let declaration = tool.declaration().called(program);
     let parsed = match argparse::parse(&declaration, words, context.screen.width) {
         Ok(Outcome::Run(parsed)) => parsed,
@@ -161,6 +191,8 @@ fn prepare(invocation: &Invocation, program: &str, manner: Manner) -> Result<Con
         screen: Screen::plain(&invocation.environment),
         settings,
         verbosity: 0,
+        words: Vec::new(),
+        resumed: None,
     })
 }
 

@@ -54,12 +54,19 @@ pub enum Command {
     /// Check playbooks without touching a host
     #[command(disable_help_flag = true)]
     Check(Words),
-    /// List past runs
-    #[command(disable_help_flag = true)]
-    Runs(Words),
+    /// List past runs, or show one
+    Runs {
+        #[command(subcommand)]
+        command: Option<RunsCommand>,
+    },
     /// Go on with a run that was cut short
-    #[command(disable_help_flag = true)]
-    Resume(Words),
+    Resume {
+        /// The run, as `muster runs` lists it
+        id: String,
+        /// More options for the run, as passwords that were not kept
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Remove what muster keeps on hosts
     #[command(disable_help_flag = true)]
     Clean(Words),
@@ -69,6 +76,15 @@ pub enum Command {
     /// Serve tasks on stdin and stdout; muster starts this itself
     #[command(hide = true, disable_help_flag = true)]
     Runner(Words),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// Show the steps of a run
+    Show {
+        /// The run, as `muster runs` lists it
+        id: String,
+    },
 }
 
 impl Command {
@@ -98,8 +114,8 @@ impl Command {
             Self::Demo => "demo",
             Self::Link { .. } => "link",
             Self::Check(_) => "check",
-            Self::Runs(_) => "runs",
-            Self::Resume(_) => "resume",
+            Self::Runs { .. } => "runs",
+            Self::Resume { .. } => "resume",
             Self::Clean(_) => "clean",
             Self::Socks(_) => "socks",
             Self::Runner(_) => "runner",

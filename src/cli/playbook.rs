@@ -40,7 +40,13 @@ pub fn run(options: PlaybookOptions, context: &Context) -> Result<u8, Diagnostic
     services::say_all(context, &warnings);
     hosts?;
     let mut report = play::report(context.settings.stdout_callback(), true, options.check.check, None, context)?;
+    if let Some(journal) = super::runs::journal(&paths, &shared.reader.vault, context)? {
+        report.record(journal);
+    }
     let end = play::block_on(run::run(&shared, &paths, &mut report))?;
+    if let Ok(end) = &end {
+        report.finish(end.code);
+    }
     *context.screen.lock() = report.into_screen();
     Ok(end?.code)
 }

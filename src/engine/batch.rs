@@ -18,12 +18,14 @@ use crate::diagnostic::Diagnostic;
 use crate::project::inventory::HostId;
 use crate::project::vars::magic::PlayFacts;
 
+use super::chronicle::{StepEnd, StepKey};
 use super::cursor::{Cursor, Outcome, Stop};
 use super::event::{Event, Observer, Recap};
 use super::ground::PlayGround;
 use super::handlers;
 use super::interrupt::{Interrupts, Stage};
 use super::plan::{FragmentId, Plan};
+use super::result::Status;
 use super::strategy::{Seat, Strategy};
 use super::task::{self, TaskEnd, TaskRun};
 pub use settle::selects;
@@ -48,6 +50,10 @@ pub struct RunState<'a> {
     /// `--step`: every task is asked for.
     pub step: bool,
     pub interrupts: Interrupts,
+    /// Counts the plays of the run.
+    pub play: u32,
+    /// What is told now was told by the run that this one continues.
+    quiet: bool,
 }
 
 impl<'a> RunState<'a> {
@@ -60,11 +66,23 @@ impl<'a> RunState<'a> {
             start_at: shared.options.start_at_task.clone(),
             step: shared.options.step,
             interrupts: Interrupts::listen(&shared.operator),
+            play: 0,
+            quiet: false,
         }
     }
 
     pub fn tell(&mut self, event: &Event) {
-        self.observer.on(event);
+        if !(self.quiet && event.is_of_task()) {
+            self.observer.on(event);
+        }
+    }
+
+    /// Does something of which nobody hears, where it has been told before.
+    fn quietly<T>(&mut self, quiet: bool, act: impl FnOnce(&mut Self) -> T) -> T {
+        self.quiet = quiet;
+        let result = act(self);
+        self.quiet = false;
+        result
     }
 
     /// Tells what came up where nobody could be told.
@@ -82,6 +100,8 @@ struct HostRun {
     cursor: Cursor,
     /// What it is to do next, while it waits for its turn.
     stop: Option<Stop>,
+    /// Its next step, or the one that it is in.
+    step: StepKey,
 }
 
 /// How a batch ended, besides what became of its hosts.
@@ -111,6 +131,8 @@ pub struct Batch {
     /// By task: how many of it are running, and who waits for one to end.
     throttled: HashMap<usize, Throttle>,
     running: JoinSet<TaskEnd>,
+    /// Steps whose end is remembered from the run that this one continues.
+    remembered: VecDeque<(TurnId, Seat, TaskEnd)>,
     whose: HashMap<Id, (TurnId, Seat)>,
     events: (Sender<Event>, Receiver<Event>),
     included_roles: Vec<Arc<crate::project::playbook::Role>>,
@@ -137,6 +159,8 @@ pub struct BatchSetup {
     pub strategy: Box<dyn Strategy>,
     pub forks: usize,
     pub max_fail: Option<f64>,
+    /// Which play of the run it is.
+    pub number: u32,
 }
 
 impl Batch {
@@ -145,6 +169,7 @@ impl Batch {
         names.extend(&setup.plan, 0, &setup.play);
         let hosts = setup.hosts.into_iter().map(|(host, name)| HostRun {
             host,
+            step: StepKey { play: setup.number, host: Arc::clone(&name), step: 0 },
             name,
             cursor: Cursor::start(setup.start),
             stop: None,
@@ -163,6 +188,7 @@ impl Batch {
             queue: VecDeque::new(),
             throttled: HashMap::new(),
             running: JoinSet::new(),
+            remembered: VecDeque::new(),
             whose: HashMap::new(),
             events: channel(EVENT_ROOM),
             included_roles: Vec::new(),
@@ -182,9 +208,12 @@ impl Batch {
         loop {
             if state.interrupts.stage() == Stage::Going {
                 self.begin_turns(state).await?;
-                self.start_queued();
+                self.start_queued(state);
             }
             state.drain(&self.play.shared);
+            if self.take_remembered(state)? {
+                continue;
+            }
             if self.running.is_empty() {
                 if state.interrupts.stage() > Stage::Going {
                     return Err(state.interrupts.diagnostic());
@@ -305,10 +334,14 @@ impl Batch {
     }
 
     /// Lets queued hosts start while there is room.
-    fn start_queued(&mut self) {
+    fn start_queued(&mut self, state: &mut RunState<'_>) {
         while self.running.len() < self.forks {
             let Some((id, seat)) = self.queue.pop_front() else { return };
             let Some(turn) = self.turns.get(&id) else { continue };
+            if let Some(end) = self.recall(turn, seat, state) {
+                self.remembered.push_back((id, seat, end));
+                continue;
+            }
             if let Some(limit) = turn.throttle {
                 let throttle = self.throttled.entry(turn.key()).or_default();
                 if throttle.running >= limit {
@@ -318,6 +351,7 @@ impl Batch {
                 throttle.running += 1;
             }
             let host = &self.hosts[seat.0 as usize];
+            state.observer.begins(turn.step(&host.step));
             let run = TaskRun {
                 play: Arc::clone(&self.play),
                 ground: Arc::clone(&turn.ground),
@@ -353,9 +387,37 @@ impl Batch {
                 self.queue.push_front(next);
             }
         }
+        self.record(turn, seat, &end, state);
         self.take_in(turn, seat, end, state)?;
         state.drain(&self.play.shared);
         Ok(())
+    }
+
+    /// How the step ended in the run that is continued, if the host has passed it.
+    fn recall(&self, turn: &Turn, seat: Seat, state: &mut RunState<'_>) -> Option<TaskEnd> {
+        let end = state.observer.recall(turn.step(&self.hosts[seat.0 as usize].step))?;
+        Some(end.into_end(&self.play.shared.inventory()))
+    }
+
+    /// Takes in what is remembered; whether there was any.
+    fn take_remembered(&mut self, state: &mut RunState<'_>) -> Result<bool, Diagnostic> {
+        let any = !self.remembered.is_empty();
+        while let Some((turn, seat, end)) = self.remembered.pop_front() {
+            state.quietly(true, |state| self.take_in(turn, seat, end, state))?;
+        }
+        Ok(any)
+    }
+
+    /// The end of a step is kept before the host goes on.
+    fn record(&self, turn: TurnId, seat: Seat, end: &TaskEnd, state: &mut RunState<'_>) {
+        if !state.observer.records() {
+            return;
+        }
+        let Some(turn) = self.turns.get(&turn) else { return };
+        let run = &self.hosts[seat.0 as usize];
+        let step = turn.step(&run.step);
+        let rescued = end.result.status == Status::Failed && run.cursor.is_rescued(&self.plan);
+        state.observer.ended(step, StepEnd::of(end, step, rescued, &self.play.shared.inventory()));
     }
 }
 

@@ -9,11 +9,33 @@ use indexmap::IndexMap;
 use crate::data::{Map, Value};
 use crate::diagnostic::{Diagnostic, Origin, Severity, Warning};
 
+use super::chronicle::{Step, StepEnd};
 use super::result::TaskResult;
 
 /// Listens to a run. Called from the loop, one event at a time.
 pub trait Observer: Send {
     fn on(&mut self, event: &Event);
+
+    /// Whether the run that this one continues knows how the step ended.
+    fn remembers(&self, _step: Step<'_>) -> bool {
+        false
+    }
+
+    /// How the step ended in the run that this one continues. It is not asked for twice.
+    fn recall(&mut self, _step: Step<'_>) -> Option<StepEnd> {
+        None
+    }
+
+    /// The step begins on its host.
+    fn begins(&mut self, _step: Step<'_>) {}
+
+    /// The step has ended, and the host has not gone on yet.
+    fn ended(&mut self, _step: Step<'_>, _end: StepEnd) {}
+
+    /// Whether anybody listens to `begins` and `ended`.
+    fn records(&self) -> bool {
+        false
+    }
 }
 
 /// One thing that happened. Secrets of `no_log` are gone already.
@@ -78,6 +100,22 @@ pub enum Event {
     Stats(Arc<Recap>),
     /// Time goes by: progress may be redrawn.
     Tick,
+}
+
+impl Event {
+    /// Whether it tells of a task or its results.
+    pub fn is_of_task(&self) -> bool {
+        matches!(
+            self,
+            Self::TaskStart(_)
+                | Self::HostStart(..)
+                | Self::Item(_)
+                | Self::Result(_)
+                | Self::Retry(_)
+                | Self::Include { .. }
+                | Self::Notified { .. }
+        )
+    }
 }
 
 impl From<Warning> for Event {

@@ -4,6 +4,7 @@ pub mod action;
 pub mod batch;
 pub mod board;
 pub mod call;
+pub mod chronicle;
 pub mod conduct;
 pub mod content;
 pub mod cursor;

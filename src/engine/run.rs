@@ -157,6 +157,7 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
     let world = RunWorld::new(Arc::clone(shared), base_dir);
     let early = Early { world: &world, play };
     state.drain(shared);
+    state.play += 1;
     let prompts = super::prompts::ask(shared, play, &world, state)?;
     let strategy = early.strategy(shared)?;
     let head = PlayHead {
@@ -210,6 +211,7 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
             strategy: (strategy.make)(shared.options.forks),
             forks: shared.options.forks,
             max_fail,
+            number: state.play,
         };
         let end = Batch::new(setup).run(state).await?;
         if end.ends_play {

@@ -5,6 +5,7 @@ pub mod bottom;
 pub mod callback;
 pub mod diff;
 pub mod dump;
+pub mod journal;
 mod keys;
 mod progress;
 pub mod screen;
@@ -15,6 +16,7 @@ pub use screen::{Screen, Tone};
 
 use std::time::Instant;
 
+use crate::engine::chronicle::{Step, StepEnd};
 use crate::engine::event::{Event, Observer};
 use progress::Progress;
 
@@ -24,16 +26,38 @@ pub struct Report {
     callbacks: Vec<Box<dyn Callback>>,
     /// Where there is a live line.
     progress: Option<Progress>,
+    journal: Option<journal::Recorder>,
 }
 
 impl Report {
     pub fn new(screen: Screen, callbacks: Vec<Box<dyn Callback>>) -> Self {
         let progress = screen.has_live_line().then(Progress::default);
-        Self { screen, callbacks, progress }
+        Self { screen, callbacks, progress, journal: None }
     }
 
     pub fn add(&mut self, callback: Box<dyn Callback>) {
         self.callbacks.push(callback);
+    }
+
+    /// Has the run recorded.
+    pub fn record(&mut self, journal: journal::Recorder) {
+        self.journal = Some(journal);
+    }
+
+    /// The run is over; its journal says so.
+    pub fn finish(&mut self, code: u8) {
+        if let Some(journal) = &mut self.journal {
+            journal.finish(code);
+        }
+    }
+
+    /// A journal that cannot be written costs a warning.
+    fn in_journal(&mut self, act: impl FnOnce(&mut journal::Recorder)) {
+        let Some(journal) = &mut self.journal else { return };
+        act(journal);
+        if let Some(trouble) = journal.take_trouble() {
+            self.screen.warning(&crate::diagnostic::Diagnostic::new(trouble));
+        }
     }
 
     /// Gives the screen back.
@@ -52,7 +76,30 @@ impl Report {
 }
 
 impl Observer for Report {
+    fn remembers(&self, step: Step<'_>) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.remembers(step))
+    }
+
+    fn recall(&mut self, step: Step<'_>) -> Option<StepEnd> {
+        self.journal.as_mut()?.recall(step)
+    }
+
+    fn begins(&mut self, step: Step<'_>) {
+        self.in_journal(|journal| journal.begins(step));
+    }
+
+    fn ended(&mut self, step: Step<'_>, end: StepEnd) {
+        self.in_journal(|journal| journal.ended(step, end));
+    }
+
+    fn records(&self) -> bool {
+        self.journal.is_some()
+    }
+
     fn on(&mut self, event: &Event) {
+        if let Event::PlayStart(play) = event {
+            self.in_journal(|journal| journal.play(&play.name));
+        }
         match event {
             Event::Warning(warning) => self.screen.warning(warning),
             Event::Deprecation(warning) => self.screen.deprecation(warning),

@@ -9,9 +9,12 @@ use sha2::Sha256;
 
 use super::envelope::Sealed;
 
-const ROUNDS: u32 = 10_000;
+pub const ROUNDS: u32 = 10_000;
 const KEY_LENGTH: usize = 32;
 const BLOCK_LENGTH: usize = 16;
+/// Bytes that keys are made of.
+pub const MATERIAL_LENGTH: usize = 2 * KEY_LENGTH + BLOCK_LENGTH;
+pub const CHECKSUM_LENGTH: usize = 32;
 
 /// What a password and a salt give.
 pub struct Keys {
@@ -22,8 +25,13 @@ pub struct Keys {
 
 impl Keys {
     pub fn derive(password: &[u8], salt: &[u8]) -> Self {
-        let mut bytes = [0; 2 * KEY_LENGTH + BLOCK_LENGTH];
+        let mut bytes = [0; MATERIAL_LENGTH];
         pbkdf2_hmac::<Sha256>(password, salt, ROUNDS, &mut bytes);
+        Self::from_material(&bytes)
+    }
+
+    /// The bytes of a derivation, each part in its place.
+    pub fn from_material(bytes: &[u8; MATERIAL_LENGTH]) -> Self {
         let mut keys = Self { cipher: [0; KEY_LENGTH], checksum: [0; KEY_LENGTH], counter: [0; BLOCK_LENGTH] };
         keys.cipher.copy_from_slice(&bytes[..KEY_LENGTH]);
         keys.checksum.copy_from_slice(&bytes[KEY_LENGTH..2 * KEY_LENGTH]);

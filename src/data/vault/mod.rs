@@ -2,6 +2,7 @@
 
 mod cipher;
 mod envelope;
+pub mod seal;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -31,6 +31,7 @@ impl Batch {
     ) -> Result<(), Diagnostic> {
         let Some(mut turn) = self.turns.remove(&id) else { return Ok(()) };
         turn.left -= 1;
+        self.hosts[seat.0 as usize].step.step += 1;
         self.hosts[seat.0 as usize].cursor.handler_ran();
         self.learn(&turn, seat, &mut end, state)?;
         let outcome = self.count(&turn, seat, &end, state);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Batch, RunState};
 use crate::data::{Value, python};
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::engine::chronicle::{Step, StepKey};
 use crate::engine::cursor::Stop;
 use crate::engine::event::{Event, TaskInfo};
 use crate::engine::interrupt::Cause;
@@ -54,10 +55,20 @@ pub enum End {
 }
 
 impl Turn {
+    /// A host's step in this turn.
+    pub fn step<'a>(&'a self, key: &'a StepKey) -> Step<'a> {
+        step(&self.task, &self.info, key)
+    }
+
     /// Names the task among those that are throttled.
     pub fn key(&self) -> usize {
         Arc::as_ptr(&self.task).addr()
     }
+}
+
+fn step<'a>(task: &Task, info: &'a TaskInfo, key: &'a StepKey) -> Step<'a> {
+    let keeps_output = info.is_include || task.scope.own(Keyword::Register).is_some();
+    Step { key, task: info, keeps_output }
 }
 
 impl Batch {
@@ -132,12 +143,16 @@ impl Batch {
         let run_once = in_step && keywords.flag(Keyword::RunOnce)?.unwrap_or(false);
         let bypasses = matches!(&resolved, Resolved::Action(action) if action.traits.for_all_hosts);
         state.drain(&shared);
-        state.tell(&Event::TaskStart(Arc::clone(&info)));
+        let for_all = in_step && (run_once || bypasses);
+        let runners = if for_all { &seats[..1] } else { &seats[..] };
+        let key = |seat: &Seat| &self.hosts[seat.0 as usize].step;
+        let told = runners.iter().all(|seat| state.observer.remembers(step(task, &info, key(seat))));
+        state.quietly(told, |state| state.tell(&Event::TaskStart(Arc::clone(&info))));
         let fatal = keywords.flag(Keyword::AnyErrorsFatal).ok().flatten().unwrap_or(shared.settings.any_errors_fatal());
         let turn = Turn {
             throttle: throttle(&keywords)?,
             errors_are_fatal: fatal || run_once,
-            for_all: in_step && (run_once || bypasses),
+            for_all,
             run_once,
             task: Arc::clone(task),
             ground,
@@ -149,7 +164,7 @@ impl Batch {
             ends: Vec::with_capacity(seats.len()),
             seats,
         };
-        self.enqueue(turn, state);
+        state.quietly(told, |state| self.enqueue(turn, state));
         Ok(())
     }
 
