@@ -4,6 +4,7 @@ mod conformance;
 mod linked;
 mod mistakes;
 mod reference;
+mod runs;
 mod ssh;
 mod templates;
 mod terminal;

@@ -58,11 +58,13 @@ impl StepEnd {
         let name = |host: HostId| Arc::clone(&inventory.host(host).name);
         let items = result.output.get("results").filter(|_| step.task.looped).and_then(Value::as_items);
         let items = items.unwrap_or_default().iter().filter_map(Value::as_map).map(Status::of).collect();
-        let keeps = step.keeps_output || result.status.is_failure();
-        let output = match keeps {
-            true => result.output.clone(),
-            false => result.output.iter().filter(|(key, _)| key.as_str() == Some("changed")).map(both).collect(),
+        // What is registered has no arguments in it; without that, only what is counted is needed.
+        let needed = |key: &Value| match result.status.is_failure() {
+            true => true,
+            false if step.keeps_output => key.as_str() != Some("invocation"),
+            false => key.as_str() == Some("changed"),
         };
+        let output = result.output.iter().filter(|(key, _)| needed(key)).map(both).collect();
         Self {
             status: result.status,
             ignored: end.ignored,
