@@ -48,9 +48,9 @@ fn warn_of_changes(journal: &Journal, context: &Context) {
     for (path, hash) in &journal.header.playbooks {
         if journal::hash_of(path) != *hash {
             let path = path.display();
-            context.screen.warning(&format!(
-                "{path} has changed since the run began. Steps that stand elsewhere now run again."
-            ));
+            context
+                .screen
+                .warning(&format!("{path} has changed since the run began. Steps that stand elsewhere now run again."));
         }
     }
 }

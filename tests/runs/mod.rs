@@ -86,7 +86,9 @@ impl Site {
 fn long_play() -> String {
     let mut text = "- hosts: all\n  gather_facts: false\n  tasks:\n".to_owned();
     for number in 0..TASKS - 3 {
-        let act = format!("echo t{number} >> ledger/{{{{ inventory_hostname }}}}; echo {number} > state/{{{{ inventory_hostname }}}}-{number}");
+        let act = format!(
+            "echo t{number} >> ledger/{{{{ inventory_hostname }}}}; echo {number} > state/{{{{ inventory_hostname }}}}-{number}"
+        );
         text.push_str(&format!("    - shell: {act}; echo out{number}\n      register: r{number}\n"));
         if number % 7 == 3 {
             text.push_str("      notify: hand\n");
@@ -162,7 +164,10 @@ fn a_killed_run_goes_on_where_it_stopped() {
             let mut ran: Vec<&str> = text.lines().collect();
             let twice = ran.len().saturating_sub(expected.len());
             // A step that loops has two lines.
-            assert!(twice <= 2 * again.get(&host).copied().unwrap_or(0), "{host}, after {moment} lines:\n{text}\n{shown}");
+            assert!(
+                twice <= 2 * again.get(&host).copied().unwrap_or(0),
+                "{host}, after {moment} lines:\n{text}\n{shown}"
+            );
             let mut seen = expected.clone();
             seen.sort_unstable();
             seen.dedup();

@@ -40,9 +40,8 @@ pub struct NewRun<'a> {
 
 /// Begins a journal. What stands in the way costs a warning, not the run.
 pub fn begin(folder: &Path, run: &NewRun<'_>) -> Result<Recorder, String> {
-    let failed = |error: io::Error| {
-        format!("The run is not recorded, so it cannot be resumed: {}: {error}", folder.display())
-    };
+    let failed =
+        |error: io::Error| format!("The run is not recorded, so it cannot be resumed: {}: {error}", folder.display());
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     prune(folder, run.environment.clock.now().as_millisecond());
     let mut dice = [0; 2];

@@ -68,7 +68,9 @@ impl Journal {
                     tasks.insert(key, task);
                     // A host that failed and was tried again took another way from there.
                     if done.remove(key).is_some_and(|old: Done| !old.summary.passed) {
-                        done.retain(|known, _| (known.play, &known.host) != (key.play, &key.host) || known.step < key.step);
+                        done.retain(|known, _| {
+                            (known.play, &known.host) != (key.play, &key.host) || known.step < key.step
+                        });
                     }
                 }
                 Record::End { key, summary, kept, .. } => {

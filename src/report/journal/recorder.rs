@@ -57,8 +57,7 @@ impl Recorder {
     }
 
     pub fn ended(&mut self, step: Step<'_>, end: StepEnd) {
-        let summary =
-            Summary { status: end.status, passed: end.is_passed(), items: end.items.clone(), diff: end.diff };
+        let summary = Summary { status: end.status, passed: end.is_passed(), items: end.items.clone(), diff: end.diff };
         let kept = match (&self.seal, end.secret) {
             (_, true) => Kept::Nothing,
             (None, false) => Kept::Plain(Box::new(end)),

@@ -127,7 +127,10 @@ mod tests {
         check(&Value::NULL, "null");
         check(&Value::from(1.0), "1.0");
         check(&Value::from(f64::INFINITY), r#"{"$":["float","inf"]}"#);
-        check(&Value::big("123456789012345678901".parse().expect("digits")), r#"{"$":["int","123456789012345678901"]}"#);
+        check(
+            &Value::big("123456789012345678901".parse().expect("digits")),
+            r#"{"$":["int","123456789012345678901"]}"#,
+        );
         check(&Value::list([Value::from(true), Value::text("é")]), r#"[true,"é"]"#);
         check(&Data::Text(Text::trusted("{{ x }}")).into(), r#"{"$":["template","{{ x }}"]}"#);
         check(&Value::tuple(vec![Value::from(1)]), r#"{"$":["tuple",[1]]}"#);
