@@ -51,6 +51,7 @@ fn play_options(options: &AdhocOptions, base_dir: PathBuf) -> play::PlayOptions<
         step: false,
         start_at_task: None,
         force_handlers: false,
+        live: options.live,
         playbook_folders: vec![base_dir.clone()],
         with_passwords: true,
         base_dir,
@@ -95,7 +96,9 @@ fn refuse(options: &AdhocOptions) -> Result<(), Diagnostic> {
 fn callback<'a>(options: &AdhocOptions, context: &'a Context) -> (&'a str, bool) {
     let with_others = context.settings.load_callback_plugins();
     let stdout = context.settings.stdout_callback();
-    if options.one_line {
+    if options.fold {
+        ("fold", with_others)
+    } else if options.one_line {
         ("oneline", with_others)
     } else if with_others && stdout != "default" {
         (stdout, true)

@@ -10,7 +10,7 @@ use super::services::{self, Services, Wanted};
 use crate::data::{Map, Value, build};
 use crate::diagnostic::Diagnostic;
 use crate::engine::board::Board;
-use crate::engine::event::{Event, Observer};
+use crate::engine::event::Event;
 use crate::engine::shared::{Outbox, Plugins, RunOptions, Shared};
 use crate::engine::tags::TagFilter;
 use crate::operator::Operator;
@@ -44,6 +44,8 @@ pub struct PlayOptions<'a> {
     pub step: bool,
     pub start_at_task: Option<String>,
     pub force_handlers: bool,
+    /// Output of running commands is shown as it comes.
+    pub live: bool,
     /// The folder of the first playbook, or where an ad-hoc command looks for files.
     pub base_dir: PathBuf,
     /// The folders beside all playbooks.
@@ -150,7 +152,7 @@ fn run_options(
         command_line: command_line(options, passwords),
         base_dir: options.base_dir.clone(),
         become_by_default: options.r#become.r#become,
-        live: false,
+        live: options.live,
         become_method: options.r#become.method.clone(),
         connection: options.connection.connection.clone(),
     }
@@ -196,6 +198,11 @@ pub fn report(
     };
     let main = make(main_plugin)?;
     let mut report = Report::new(context.screen.take(), vec![main]);
+    if main_plugin.name == "oneline" {
+        let text =
+            "The oneline callback plugin is deprecated. This feature will be removed from ansible-core version 2.23.";
+        report.tell_later(Event::Deprecation(Diagnostic::new(text)));
+    }
     if with_others {
         for name in context.settings.callbacks_enabled() {
             match plugins::callback::find(&name) {
@@ -203,7 +210,7 @@ pub fn report(
                 Some(plugin) => report.add(make(plugin)?),
                 None => {
                     let text = format!("Skipping callback plugin '{name}', unable to load");
-                    report.on(&Event::Warning(Diagnostic::new(text)));
+                    report.tell_later(Event::Warning(Diagnostic::new(text)));
                 }
             }
         }
@@ -215,7 +222,7 @@ pub fn report(
     }
     for other in ["default", "minimal", "oneline"].into_iter().filter(|name| *name != main_plugin.name) {
         let text = format!("Skipping callback '{other}', as we already have a stdout callback.");
-        report.on(&Event::Note { verbosity: 2, text });
+        report.tell_later(Event::Note { verbosity: 2, text });
     }
     Ok(report)
 }

@@ -26,6 +26,7 @@ pub fn run(options: PlaybookOptions, context: &Context) -> Result<u8, Diagnostic
         step: options.step,
         start_at_task: options.start_at_task.clone(),
         force_handlers: options.force_handlers,
+        live: options.live,
         base_dir: folders.first().cloned().unwrap_or_default(),
         playbook_folders: folders.first().cloned().into_iter().collect(),
         with_passwords: !list::is_wanted(&options),

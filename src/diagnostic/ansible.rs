@@ -59,7 +59,11 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
 
 /// Message, place, excerpt and hints of one group, with a newline at the end.
 fn body(group: &Group<'_>) -> String {
-    let mut text = format!("{}\n", joined(&group.messages));
+    let mut text = joined(&group.messages);
+    if group.origin.is_none() && !group.hints.is_empty() && !group.hints.iter().any(|hint| hint.contains('\n')) {
+        return format!("{text} {}\n\n", group.hints.join(" "));
+    }
+    text.push('\n');
     if !group.origin.is_none() {
         text.push_str(&format!("Origin: {}\n\n", group.origin));
         if let Some(excerpt) = excerpt(group.origin) {

@@ -38,12 +38,14 @@ pub struct ActionTraits {
     pub free_form: bool,
     /// Runs once for all hosts that are in step.
     pub for_all_hosts: bool,
+    /// Its module can run as a job (`async`).
+    pub can_be_job: bool,
     /// Options that arrive as written: the action renders them itself.
     pub raw_args: &'static [&'static str],
 }
 
 impl ActionTraits {
-    pub const NONE: Self = Self { free_form: false, for_all_hosts: false, raw_args: &[] };
+    pub const NONE: Self = Self { free_form: false, for_all_hosts: false, can_be_job: false, raw_args: &[] };
 }
 
 /// How an action ends.
@@ -183,9 +185,14 @@ impl ActionCall<'_> {
 
     /// A call with everything that the task says about running it.
     pub fn call(&self, module: &Module, args: Map) -> Call {
+        self.call_named(module.name, args)
+    }
+
+    /// The same for what the runner knows by this name.
+    pub fn call_named(&self, module: &str, args: Map) -> Call {
         let conduct = self.conduct;
         Call {
-            module: module.name.to_owned(),
+            module: module.to_owned(),
             args,
             check: conduct.check,
             diff: conduct.diff,

@@ -24,7 +24,7 @@ use super::event::{Event, Observer, Recap};
 use super::ground::PlayGround;
 use super::handlers;
 use super::interrupt::{Interrupts, Stage};
-use super::plan::{FragmentId, Plan};
+use super::plan::{FragmentId, HandlerId, Plan};
 use super::result::Status;
 use super::strategy::{Seat, Strategy};
 use super::task::{self, TaskEnd, TaskRun};
@@ -102,6 +102,18 @@ struct HostRun {
     stop: Option<Stop>,
     /// Its next step, or the one that it is in.
     step: StepKey,
+    /// Handlers of which it has been told that they will run.
+    announced: HashSet<HandlerId>,
+}
+
+impl HostRun {
+    /// The handler that it stands at has run.
+    fn handler_ran(&mut self) {
+        if let Some(Stop::Handler(handler, _)) = &self.stop {
+            self.announced.remove(handler);
+        }
+        self.cursor.handler_ran();
+    }
 }
 
 /// How a batch ended, besides what became of its hosts.
@@ -173,6 +185,7 @@ impl Batch {
             name,
             cursor: Cursor::start(setup.start),
             stop: None,
+            announced: HashSet::new(),
         });
         Self {
             hosts: hosts.collect(),
@@ -291,6 +304,9 @@ impl Batch {
                 }
             }
             stop => {
+                if matches!(stop, Stop::Handler(..)) {
+                    announce(run, &self.plan, state);
+                }
                 run.stop = Some(stop);
                 let position = run.cursor.position();
                 self.strategy.ready(seat, position);
@@ -342,6 +358,8 @@ impl Batch {
                 self.remembered.push_back((id, seat, end));
                 continue;
             }
+            self.tell_start(id, seat, state);
+            let Some(turn) = self.turns.get(&id) else { continue };
             if let Some(limit) = turn.throttle {
                 let throttle = self.throttled.entry(turn.key()).or_default();
                 if throttle.running >= limit {
@@ -363,6 +381,18 @@ impl Batch {
             };
             let handle = self.running.spawn(task::run(run));
             self.whose.insert(handle.id(), (id, seat));
+        }
+        // The next one is told as soon as it only waits for room.
+        if let Some((id, seat)) = self.queue.front().copied() {
+            self.tell_start(id, seat, state);
+        }
+    }
+
+    /// Tells, once, that a host begins the step.
+    fn tell_start(&mut self, id: TurnId, seat: Seat, state: &mut RunState<'_>) {
+        let Some(turn) = self.turns.get_mut(&id) else { return };
+        if turn.begun.insert(seat) {
+            state.tell(&Event::HostBegins(Arc::clone(&turn.info), Arc::clone(&self.hosts[seat.0 as usize].name)));
         }
     }
 
@@ -418,6 +448,18 @@ impl Batch {
         let step = turn.step(&run.step);
         let rescued = end.result.status == Status::Failed && run.cursor.is_rescued(&self.plan);
         state.observer.ended(step, StepEnd::of(end, step, rescued, &self.play.shared.inventory()));
+    }
+}
+
+/// Tells which handlers the host is about to run.
+fn announce(run: &mut HostRun, plan: &Plan, state: &mut RunState<'_>) {
+    let mut new: Vec<HandlerId> = run.cursor.notified().filter(|handler| !run.announced.contains(handler)).collect();
+    new.sort_unstable();
+    for handler in new {
+        let task = plan.handler(handler);
+        let shown = turn::full_name(task, task.scope.name.as_ref().map(crate::data::python::str).as_deref());
+        state.tell(&Event::Notified { handler: shown, host: Arc::clone(&run.name) });
+        run.announced.insert(handler);
     }
 }
 

@@ -43,6 +43,7 @@ pub async fn run_module(
         }
         None => {
             let shown = invocation(module, &checked.args);
+            let launches = job.is_some();
             let mut call = action.call(module, checked.args);
             call.blobs = blobs;
             call.job = job;
@@ -60,7 +61,7 @@ pub async fn run_module(
             if !reply.causes.is_empty() {
                 result.insert(CAUSES, Value::list(reply.causes.into_iter().map(Value::from)));
             }
-            if !result.contains_key("invocation") {
+            if !result.contains_key("invocation") && !launches {
                 result.insert("invocation", Map::from([("module_args", Value::from(shown))]));
             }
             result
@@ -75,6 +76,61 @@ pub async fn run_module(
     add_lines(&mut result);
     add_interpreter(action, &mut result);
     Ok(result)
+}
+
+/// Runs a module that is a file of the user's, which `args` describe.
+pub async fn run_foreign(
+    action: &ActionCall<'_>,
+    args: Map,
+    blobs: Vec<Blob>,
+    job: Option<Job>,
+) -> Result<Map, ActionError> {
+    let mut call = action.call_named(crate::runner::foreign::NAME, args);
+    call.blobs = blobs;
+    call.job = job;
+    let request = Request {
+        endpoint: &action.way.endpoint,
+        become_as: action.way.become_as.as_ref(),
+        call,
+        blobs: None,
+        live: None,
+    };
+    let mut result = action.shared.carrier.call(request).await?.result;
+    let told = !result.contains_key(crate::runner::foreign::HELP);
+    if told && result.get("failed").is_some_and(Value::is_truthy) {
+        result.insert(MODULE_FAILED, true);
+    }
+    drop_internals(&mut result);
+    add_lines(&mut result);
+    add_interpreter(action, &mut result);
+    Ok(result)
+}
+
+/// Keys that are between module and engine are not for anybody else.
+fn drop_internals(result: &mut Map) {
+    let is_internal = |key: &str| {
+        key.starts_with("_ansible_") && ![MODULE_FAILED, CAUSES, crate::runner::foreign::HELP].contains(&key)
+    };
+    let mut warnings = Vec::new();
+    for (key, value) in result.iter().filter(|(key, _)| key.as_str().is_some_and(is_internal)) {
+        let (key, value) = (python::str(key), python::str(value));
+        warnings.push(Value::from(format!("Removed unexpected internal key in module return: {key} = {value}")));
+    }
+    result.retain(|key, _| !key.as_str().is_some_and(is_internal));
+    let is_any = |key: &Value| key.as_str().is_some_and(|key| key.starts_with("_ansible_"));
+    let nested: Vec<(Value, Map)> = result
+        .iter()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_map()?.clone())))
+        .filter(|(_, map)| map.keys().any(is_any))
+        .collect();
+    for (key, mut map) in nested {
+        map.retain(|key, _| !is_any(key));
+        result.insert(key, map);
+    }
+    if !warnings.is_empty() {
+        warnings.extend(result.get("warnings").and_then(Value::as_items).unwrap_or_default().iter().cloned());
+        result.insert("warnings", Value::list(warnings));
+    }
 }
 
 fn refusal(message: String) -> Map {
@@ -130,6 +186,13 @@ const INTERPRETER: &str = "discovered_interpreter_python";
 fn add_interpreter(action: &ActionCall<'_>, result: &mut Map) {
     let told = result.get("ansible_facts").and_then(|facts| facts.get(INTERPRETER)).cloned();
     if let Some(told) = told {
+        if !action.way.interpreters.is_empty() && !action.way.silent_discovery {
+            // Read by those who register it; nobody is bothered with it, as little depends on that Python.
+            let known = result.get("warnings").and_then(Value::as_items).unwrap_or_default();
+            let text = interpreter_warning(action.way.endpoint.host.as_ref(), &python::str(&told));
+            let all = std::iter::once(Value::from(text)).chain(known.iter().cloned()).collect::<Vec<_>>();
+            result.insert("warnings", Value::list(all));
+        }
         // Another module of the same action may have told it before, to the same effect.
         let _ = action.interpreter.set(told);
         return;
@@ -139,6 +202,17 @@ fn add_interpreter(action: &ActionCall<'_>, result: &mut Map) {
         facts.insert(INTERPRETER, known.clone());
         result.insert("ansible_facts", facts);
     }
+}
+
+fn interpreter_warning(host: &str, path: &str) -> String {
+    format!(
+        "Host '{host}' is using the discovered Python interpreter at '{path}', but future installation of another Python interpreter could cause a different interpreter to be discovered."
+    )
+}
+
+/// Whether a warning is only that of a discovered interpreter.
+pub fn is_interpreter_warning(text: &str) -> bool {
+    text.starts_with("Host '") && text.contains("' is using the discovered Python interpreter at '")
 }
 
 /// Asks for the host's Python alone, where the module itself does not get to run.

@@ -21,6 +21,8 @@ pub struct Way {
     pub become_as: Option<BecomeAs>,
     /// Python interpreters to look for; empty where the host's is known or told.
     pub interpreters: Vec<String>,
+    /// Nothing is said of a Python that was found.
+    pub silent_discovery: bool,
 }
 
 /// Renders the way to `host`. The templar has the variables of the host that is reached.
@@ -41,7 +43,8 @@ pub fn way(shared: &Shared, host: &Arc<str>, scope: &Scope, templar: &Templar) -
     let become_as = asked.become_as(&options)?;
     let endpoint =
         Endpoint { host: Arc::clone(host), connection: plugin.declaration.name.into(), options: Arc::new(options) };
-    Ok(Way { endpoint, become_as, interpreters: asked.interpreters()? })
+    let (interpreters, silent_discovery) = asked.interpreters()?;
+    Ok(Way { endpoint, become_as, interpreters, silent_discovery })
 }
 
 /// Everything that options are looked up in.
@@ -122,20 +125,22 @@ impl Asked<'_> {
     }
 
     /// What to look for, where the host's Python is to be discovered.
-    fn interpreters(&self) -> Result<Vec<String>, Diagnostic> {
+    fn interpreters(&self) -> Result<(Vec<String>, bool), Diagnostic> {
         let told = match self.variable("ansible_python_interpreter")? {
             Some(value) => python::str(&value),
             None => self.shared.settings.interpreter_python().to_owned(),
         };
         if !told.starts_with("auto") {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), true));
         }
+        let silent = told.ends_with("_silent");
         let scope = self.templar.scope();
         let known = scope.variable("discovered_interpreter_python").is_some()
             || scope
                 .variable("ansible_facts")
                 .is_some_and(|facts| facts.get("discovered_interpreter_python").is_some());
-        if known { Ok(Vec::new()) } else { Ok(self.shared.settings.interpreter_python_fallback()) }
+        let names = if known { Vec::new() } else { self.shared.settings.interpreter_python_fallback() };
+        Ok((names, silent))
     }
 
     fn become_as(&self, connection: &Map) -> Result<Option<BecomeAs>, Diagnostic> {

@@ -49,7 +49,10 @@ pub enum Event {
     NoHostsMatched,
     NoHostsRemaining,
     TaskStart(Arc<TaskInfo>),
+    /// The host is among those that come to the task.
     HostStart(Arc<TaskInfo>, Arc<str>),
+    /// The host's turn has come: the task runs there, or will as soon as there is room.
+    HostBegins(Arc<TaskInfo>, Arc<str>),
     /// An item of a loop is done.
     Item(HostResult),
     /// The task is done on the host.
@@ -109,6 +112,7 @@ impl Event {
             self,
             Self::TaskStart(_)
                 | Self::HostStart(..)
+                | Self::HostBegins(..)
                 | Self::Item(_)
                 | Self::Result(_)
                 | Self::Retry(_)

@@ -1,118 +1,17 @@
-//! Modules that are there as files. Programs of their own (shell scripts, binaries) are carried over
-//! and run; those in Python are known by name, so that only a host that reaches one fails.
+//! Modules that are files: programs of their own run on the target as they are. What is written
+//! against Ansible's Python library is known by name, so that only a host that reaches it fails.
 
 use std::path::{Path, PathBuf};
-
-use crate::data::{Map, Value};
-use crate::project::vars::magic::REFERENCE_VERSION;
-use crate::wire::Job;
 
 use super::action::{ActionCall, ActionError};
 use super::content::Content;
 use super::shared::Shared;
+use crate::data::{Map, Value, python};
+use crate::diagnostic::Diagnostic;
+use crate::runner::foreign::BLOB;
 
-/// The module of the runner that runs programs.
-const EXECUTABLE: &str = "muster.builtin.executable";
-
-/// What a file of a module turns out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Python,
-    /// Text without a first line that names an interpreter.
-    Nameless,
-    /// A program, and the word for how it is told its arguments.
-    Program(&'static str),
-}
-
-/// Runs a module from a file.
-pub async fn run(call: &mut ActionCall<'_>, name: &str, path: &Path, job: Option<Job>) -> Result<Map, ActionError> {
-    let bytes = call.shared.reader.bytes(path)?;
-    let style = match kind(&bytes) {
-        Kind::Program(style) => style,
-        Kind::Nameless => return Err(ActionError::new(format!("module ({name}) is missing interpreter line"))),
-        Kind::Python => {
-            return Err(ActionError::new(format!(
-                "The module {name} is written in Python ({}), and muster runs no Python modules.",
-                path.display()
-            )));
-        }
-    };
-    let Some(module) = call.shared.modules.get(EXECUTABLE) else {
-        return Err(ActionError::new("This build runs no modules that are programs."));
-    };
-    let args = Map::from([
-        ("name", Value::from(path.file_name().unwrap_or_default().to_string_lossy().into_owned())),
-        ("style", style.into()),
-        ("options", std::mem::take(&mut call.args).into()),
-        ("control", control(call, name).into()),
-    ]);
-    let content = Content::bytes("program", bytes);
-    let blobs = vec![content.blob.clone()];
-    let mut result = super::call::run_module(call, module, args, blobs, content.source(), job).await?;
-    // What the runner was told is no concern of the user's.
-    let own = result
-        .get("invocation")
-        .and_then(|said| said.get("module_args"))
-        .is_some_and(|args| args.get("control").is_some());
-    if own {
-        result.remove("invocation");
-    }
-    // Such a program needs no Python, so none was looked for.
-    if let Some(mut facts) = result.get("ansible_facts").and_then(Value::as_map).cloned() {
-        facts.remove("discovered_interpreter_python");
-        match facts.is_empty() {
-            true => result.remove("ansible_facts"),
-            false => result.insert("ansible_facts", facts),
-        };
-    }
-    if result.contains_key("module_stdout") {
-        result.remove(super::call::MODULE_FAILED);
-    }
-    Ok(result)
-}
-
-/// What every module is told beside its options.
-fn control(call: &ActionCall<'_>, name: &str) -> Map {
-    let settings = &call.shared.settings;
-    let special = settings.selinux_special_fs().into_iter().map(Value::from);
-    Map::from([
-        ("_ansible_check_mode", Value::from(call.conduct.check)),
-        ("_ansible_no_log", call.conduct.no_log.into()),
-        ("_ansible_debug", false.into()),
-        ("_ansible_diff", call.conduct.diff.into()),
-        ("_ansible_verbosity", call.shared.options.verbosity.into()),
-        ("_ansible_version", REFERENCE_VERSION.into()),
-        ("_ansible_module_name", name.into()),
-        ("_ansible_syslog_facility", "LOG_USER".into()),
-        ("_ansible_selinux_special_fs", Value::list(special)),
-        ("_ansible_socket", Value::NULL),
-        ("_ansible_shell_executable", "/bin/sh".into()),
-        ("_ansible_keep_remote_files", false.into()),
-        ("_ansible_remote_tmp", "~/.ansible/tmp".into()),
-        ("_ansible_ignore_unknown_opts", false.into()),
-        ("_ansible_target_log_info", Value::NULL),
-        ("_ansible_tracebacks_for", Value::list([])),
-    ])
-}
-
-fn kind(bytes: &[u8]) -> Kind {
-    let holds = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
-    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let first = String::from_utf8_lossy(first);
-    if first.starts_with("#!") && first.contains("python") || holds("ansible.module_utils.") {
-        Kind::Python
-    } else if std::str::from_utf8(bytes).is_err() || bytes.contains(&0) {
-        Kind::Program("json")
-    } else if !first.starts_with("#!") {
-        Kind::Nameless
-    } else if holds("<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>") {
-        Kind::Program("inside")
-    } else if holds("WANT_JSON") {
-        Kind::Program("json")
-    } else {
-        Kind::Program("words")
-    }
-}
+/// Endings of files beside modules that are none.
+const NO_MODULES: &[&str] = &["pyc", "pyo", "swp", "bak", "rpm", "md", "txt", "rst", "yaml", "yml", "ini", "json"];
 
 /// A module file beside the playbook (`library/`) or in the configured folders.
 pub fn beside(shared: &Shared, name: &str) -> Option<PathBuf> {
@@ -123,13 +22,162 @@ pub fn beside(shared: &Shared, name: &str) -> Option<PathBuf> {
     for entries in role_folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()) {
         folders.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join("library"))));
     }
-    folders.into_iter().find_map(|folder| {
-        ["py", "sh", "ps1", ""].into_iter().find_map(|extension| {
-            let file = if extension.is_empty() { name.to_owned() } else { format!("{name}.{extension}") };
-            let path = folder.join(file);
-            path.is_file().then_some(path)
-        })
-    })
+    folders.into_iter().find_map(|folder| in_folder(&folder, name))
+}
+
+fn in_folder(folder: &Path, name: &str) -> Option<PathBuf> {
+    let plain = ["py", ""]
+        .into_iter()
+        .map(|end| folder.join(if end.is_empty() { name.into() } else { format!("{name}.{end}") }));
+    if let Some(found) = plain.into_iter().find(|path| path.is_file()) {
+        return Some(found);
+    }
+    let entries = std::fs::read_dir(folder).ok()?;
+    let is_named = |path: &PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        path.file_stem().is_some_and(|stem| stem == name) && !NO_MODULES.contains(&ending) && path.is_file()
+    };
+    entries.filter_map(|entry| Some(entry.ok()?.path())).find(is_named)
+}
+
+/// How a module file is run.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Against Ansible's Python or PowerShell library, which is not here.
+    Library,
+    /// A script with its first line, or a compiled program; with its arguments as JSON or as words.
+    Program { first_line: Option<String>, json: bool },
+}
+
+/// Looks at a module's content.
+pub fn style_of(content: &[u8]) -> Style {
+    let head = &content[..content.len().min(1024)];
+    if head.contains(&0) {
+        return Style::Program { first_line: None, json: true };
+    }
+    let text = String::from_utf8_lossy(content);
+    let imports = |line: &str| {
+        let line = line.trim_start();
+        line.contains("module_utils") && (line.starts_with("from ") || line.starts_with("import "))
+    };
+    let marks = ["#<<INCLUDE_ANSIBLE_MODULE_COMMON>>", "#!powershell", "#AnsibleRequires"];
+    if text.lines().any(imports) || marks.iter().any(|mark| text.contains(mark)) {
+        return Style::Library;
+    }
+    let first_line = text.lines().next().and_then(|line| line.strip_prefix("#!")).map(|line| line.trim().to_owned());
+    Style::Program { first_line, json: text.contains("WANT_JSON") || text.contains(JSON_PLACE) }
+}
+
+/// Where a module wants its arguments as a JSON text inside of its own.
+const JSON_PLACE: &str = "<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>";
+
+/// Runs a module file on the host.
+pub async fn run(
+    call: &ActionCall<'_>,
+    name: &str,
+    path: &Path,
+    args: Map,
+    job: Option<crate::wire::Job>,
+) -> Result<Map, ActionError> {
+    let content = call.shared.reader.bytes(path)?;
+    let Style::Program { first_line, json } = style_of(&content) else {
+        return Err(ActionError::new(format!(
+            "The module {name} is written in Python ({}), and muster runs no Python modules.",
+            path.display()
+        )));
+    };
+    let is_program = content.iter().take(1024).any(|byte| *byte == 0);
+    let short = super::call::short(name);
+    if first_line.is_none() && !is_program {
+        return Err(ActionError::new(format!("module ({short}) is missing interpreter line")));
+    }
+    let (interpreter, args) = (interpreter(call, first_line)?, with_internals(call, short, args));
+    let content = if json { filled(content, &args) } else { content };
+    let mut sent =
+        Map::from([("name", Value::from(short)), ("json", Value::from(json)), ("arguments", Value::from(args))]);
+    if let Some(interpreter) = interpreter {
+        sent.insert("interpreter", interpreter);
+    }
+    let content = Content::bytes(BLOB, content);
+    super::call::run_foreign(call, sent, vec![content.blob], job).await
+}
+
+fn filled(content: Vec<u8>, args: &Map) -> Vec<u8> {
+    match String::from_utf8(content) {
+        Ok(text) => {
+            let json = crate::data::json::dumps(&args.clone().into(), &crate::data::json::Style::default());
+            text.replace(&format!("\"{JSON_PLACE}\""), &crate::data::json::quoted(&json, true))
+                .replace(JSON_PLACE, &json)
+                .into_bytes()
+        }
+        Err(error) => error.into_bytes(),
+    }
+}
+
+/// The first line's program, or what variables say of a program of its name.
+fn interpreter(call: &ActionCall<'_>, first_line: Option<String>) -> Result<Option<String>, Diagnostic> {
+    let Some(line) = first_line else { return Ok(None) };
+    let mut words = line.split_whitespace();
+    let mut program = words.next().unwrap_or_default().to_owned();
+    let mut rest: Vec<&str> = words.collect();
+    let mut base = program.rsplit('/').next().unwrap_or_default().to_owned();
+    if base == "env" && !rest.is_empty() {
+        base = rest[0].to_owned();
+        if !base.starts_with("python") {
+            rest = line.split_whitespace().skip(1).collect();
+        }
+    }
+    let is_python = base.starts_with("python");
+    let name = if is_python { "python" } else { base.as_str() };
+    let variable = call.templar.scope().variable(&format!("ansible_{name}_interpreter"));
+    let told = match variable {
+        Some(raw) => Some(python::str(&call.templar.render(&raw).map_err(Diagnostic::from)?)),
+        None if is_python => Some(call.shared.settings.interpreter_python().to_owned()),
+        None => None,
+    };
+    match told {
+        Some(told) if is_python && told.starts_with("auto") => {
+            let facts = call.templar.scope().variable("ansible_facts");
+            let known = facts.and_then(|facts| facts.get("discovered_interpreter_python").map(python::str));
+            return Ok(Some(known.unwrap_or_else(|| "python".to_owned())));
+        }
+        Some(told) => {
+            program = told;
+            if is_python {
+                rest.clear();
+            }
+        }
+        None => {}
+    }
+    Ok(Some(std::iter::once(program.as_str()).chain(rest).collect::<Vec<_>>().join(" ")))
+}
+
+/// What every module gets besides its options.
+fn with_internals(call: &ActionCall<'_>, name: &str, args: Map) -> Map {
+    let settings = &call.shared.settings;
+    let mut all = args;
+    let special = ["fuse", "nfs", "vboxsf", "ramfs", "9p", "vfat"];
+    let internals = [
+        ("_ansible_check_mode", Value::from(call.conduct.check)),
+        ("_ansible_no_log", Value::from(call.conduct.no_log)),
+        ("_ansible_debug", Value::from(false)),
+        ("_ansible_diff", Value::from(call.conduct.diff)),
+        ("_ansible_verbosity", Value::from(i64::from(call.shared.options.verbosity))),
+        ("_ansible_version", Value::from(crate::project::vars::magic::REFERENCE_VERSION)),
+        ("_ansible_module_name", Value::from(name)),
+        ("_ansible_syslog_facility", Value::from("LOG_USER")),
+        ("_ansible_selinux_special_fs", Value::list(special.map(Value::from))),
+        ("_ansible_socket", Value::default()),
+        ("_ansible_shell_executable", Value::from("/bin/sh")),
+        ("_ansible_keep_remote_files", Value::from(false)),
+        ("_ansible_remote_tmp", Value::from("~/.ansible/tmp")),
+        ("_ansible_ignore_unknown_opts", Value::from(false)),
+        ("_ansible_target_log_info", Value::default()),
+        ("_ansible_tracebacks_for", Value::list([])),
+        ("_ansible_no_target_syslog", Value::from(settings.no_target_syslog())),
+    ];
+    all.extend(internals.map(|(key, value)| (Value::text(key), value)));
+    all
 }
 
 /// A module of an installed collection: `ns.col.name`.
@@ -227,22 +275,23 @@ const REDIRECTS: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, kind};
+    use super::*;
+
+    fn check(content: &str, expected: Style) {
+        assert_eq!(style_of(content.as_bytes()), expected, "{content}");
+    }
+
+    fn program(first_line: Option<&str>, json: bool) -> Style {
+        Style::Program { first_line: first_line.map(str::to_owned), json }
+    }
 
     #[test]
-    fn files_of_modules_are_told_apart() {
-        let cases: &[(&[u8], Kind)] = &[
-            (b"#!/bin/sh\n. $1\n", Kind::Program("words")),
-            (b"#!/bin/bash\n# WANT_JSON\n", Kind::Program("json")),
-            (b"#!/bin/sh\ncat <<X\n<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>\nX\n", Kind::Program("inside")),
-            (b"\x7fELF\x02\x01\x00", Kind::Program("json")),
-            (b"echo x\n", Kind::Nameless),
-            (b"#!/usr/bin/python3\nprint()\n", Kind::Python),
-            (b"#!/usr/bin/env python\n", Kind::Python),
-            (b"from ansible.module_utils.basic import AnsibleModule\n", Kind::Python),
-        ];
-        for (bytes, expected) in cases {
-            assert_eq!(kind(bytes), *expected, "{}", String::from_utf8_lossy(bytes));
-        }
+    fn a_modules_content_tells_how_it_runs() {
+        check("#!/bin/sh\necho '{}'\n", program(Some("/bin/sh"), false));
+        check("#!/usr/bin/perl -w\n# WANT_JSON\n", program(Some("/usr/bin/perl -w"), true));
+        check("\u{7f}ELF\0\0", program(None, true));
+        check("echo\n", program(None, false));
+        check("#!/usr/bin/python\nfrom ansible.module_utils.basic import AnsibleModule\n", Style::Library);
+        check("#!/usr/bin/python\nimport json\n", program(Some("/usr/bin/python"), false));
     }
 }

@@ -15,7 +15,7 @@ use super::plan::{HandlerId, Plan};
 /// Which handlers a notification means.
 #[derive(Default)]
 pub struct Names {
-    /// The last handler of a name.
+    /// The handler that a name means.
     by_name: HashMap<String, HandlerId>,
     listening: HashMap<String, Vec<HandlerId>>,
 }
@@ -23,15 +23,22 @@ pub struct Names {
 impl Names {
     /// Takes in the handlers from `first` on.
     pub fn extend(&mut self, plan: &Plan, first: usize, play: &Arc<PlayGround>) {
+        let parent = |id: &HandlerId| plan.handler(*id).scope.parent.as_ref().map(Arc::as_ptr);
         for (index, handler) in plan.handlers.iter().enumerate().skip(first) {
             let id = HandlerId(index as u32);
             if let Some(name) = name_of(handler, play) {
-                let role = handler.scope.role();
-                if let Some(role) = role {
-                    self.by_name.insert(format!("{} : {name}", role.name), id);
-                    self.by_name.insert(format!("{} : {name}", role.full_name()), id);
+                let mut names = vec![name.clone()];
+                if let Some(role) = handler.scope.role() {
+                    names.push(format!("{} : {name}", role.name));
+                    names.push(format!("{} : {name}", role.full_name()));
                 }
-                self.by_name.insert(name, id);
+                for name in names {
+                    // The last list that has such a handler counts, and in it the first.
+                    let known = self.by_name.get(&name).filter(|known| parent(known) == parent(&id));
+                    if known.is_none() {
+                        self.by_name.insert(name, id);
+                    }
+                }
             }
             for topic in &handler.listen {
                 self.listening.entry(topic.clone()).or_default().push(id);

@@ -2,7 +2,7 @@
 
 use crate::args::coerce;
 use crate::data::{Data, Map, Value, python};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Origin};
 use crate::project::playbook::{Keyword, Scope};
 use crate::template::{ErrorKind, Templar};
 
@@ -89,9 +89,14 @@ impl Keywords<'_> {
     pub fn environment(&self) -> Result<(Vec<(String, String)>, Vec<String>), Diagnostic> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         let mut warnings = Vec::new();
-        for raw in self.scope.gather(Keyword::Environment) {
-            for entry in entries(raw) {
-                let Some(value) = self.render(Keyword::Environment, entry)? else { continue };
+        let all: Vec<&Value> = self.scope.gather(Keyword::Environment).into_iter().flat_map(entries).collect();
+        let shown = || python::str(&Value::list(all.iter().map(|entry| (*entry).clone())));
+        {
+            for entry in &all {
+                let value = self
+                    .render(Keyword::Environment, entry)
+                    .map_err(|error| Diagnostic { origin: Origin::quoting("<unknown>", shown()), ..error })?;
+                let Some(value) = value else { continue };
                 let items: Vec<Value> = match &value.data {
                     Data::List(items) => items.to_vec(),
                     _ => vec![value.clone()],
@@ -101,10 +106,7 @@ impl Keywords<'_> {
                         Data::Map(map) => add_pairs(&mut pairs, map),
                         Data::Null => {}
                         Data::Text(text) if text.is_empty() => {}
-                        _ => warnings.push(format!(
-                            "could not parse environment value, skipping: {}",
-                            python::str(&Value::list([item.clone()]))
-                        )),
+                        _ => warnings.push(format!("could not parse environment value, skipping: {}", shown())),
                     }
                 }
             }
@@ -120,7 +122,8 @@ pub fn unconvertible(value: &Value, wanted: &str) -> Diagnostic {
 
 /// The link above whatever is wrong with a keyword's value.
 pub fn processing(keyword: Keyword, raw: &Value) -> Diagnostic {
-    Diagnostic::new(format!("Error processing keyword '{}'.", keyword.name())).at(&raw.origin)
+    let name = if keyword == Keyword::Async { "async_val" } else { keyword.name() };
+    Diagnostic::new(format!("Error processing keyword '{name}'.")).at(&raw.origin)
 }
 
 fn entries(raw: &Value) -> Vec<&Value> {

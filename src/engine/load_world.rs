@@ -86,6 +86,22 @@ impl LoadWorld for RunWorld {
         Some(ActionName { name: resolved.name().to_owned(), free_form: is_command_like(resolved.name()) })
     }
 
+    fn missing_collection(&self, name: &str) -> Option<String> {
+        let mut parts = name.split('.');
+        let (namespace, collection) = (parts.next()?, parts.next()?);
+        parts.next()?;
+        if namespace == "ansible" && matches!(collection, "builtin" | "legacy") {
+            return None;
+        }
+        let is_there = |below: &str| {
+            self.collection_roots().iter().any(|root| root.join("ansible_collections").join(below).is_dir())
+        };
+        if !is_there(namespace) {
+            return Some(namespace.to_owned());
+        }
+        (!is_there(&format!("{namespace}/{collection}"))).then(|| format!("{namespace}.{collection}"))
+    }
+
     fn has_lookup(&self, name: &str) -> bool {
         self.shared.templates.registry.lookup(name).is_some()
     }

@@ -77,11 +77,11 @@ impl Meta {
             Self::EndRole => with_reason("end_role", "end_role conditional evaluated to False, continuing role"),
             Self::ClearFacts => with_reason(
                 "clear_facts",
-                "clear_facts conditional evaluated to False, not clearing facts and fact cache",
+                &format!("clear_facts conditional evaluated to False, not clearing facts and fact cache for {host}"),
             ),
             Self::ClearHostErrors => with_reason(
                 "clear_host_errors",
-                "clear_host_errors conditional evaluated to False, not clearing host error state.",
+                &format!("clear_host_errors conditional evaluated to False, not clearing host error state for {host}"),
             ),
             _ => reason(self.name().to_owned()),
         }

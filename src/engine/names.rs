@@ -8,6 +8,7 @@ use crate::project::playbook::{Keyword, Scope};
 use crate::runner::Module;
 
 use super::action::ActionPlugin;
+use super::foreign::{Style, style_of};
 use super::shared::Shared;
 
 /// A resolved name.
@@ -19,7 +20,7 @@ pub enum Resolved {
     Unknown {
         name: String,
     },
-    /// A module that is there as Python, which does not run here.
+    /// A module that is a file of the user's.
     Foreign {
         name: String,
         path: PathBuf,
@@ -40,7 +41,8 @@ impl Resolved {
         match self {
             Self::Action(action) => action.traits.free_form,
             Self::Module(module) => module.traits.free_form,
-            Self::Foreign { .. } | Self::Unknown { .. } => true,
+            Self::Foreign { .. } => false,
+            Self::Unknown { .. } => true,
         }
     }
 }
@@ -56,7 +58,10 @@ pub fn resolve(shared: &Shared, name: &str, collections: &[String]) -> Option<Re
         }
     }
     if let Some(path) = super::foreign::beside(shared, name) {
-        if by_full_name(shared, &format!("ansible.builtin.{name}")).is_none() {
+        // A program beside the playbook comes before a module of this build, as it always did.
+        let ours = by_full_name(shared, &format!("ansible.builtin.{name}"));
+        let runs = || std::fs::read(&path).is_ok_and(|content| style_of(&content) != Style::Library);
+        if ours.is_none() || matches!(ours, Some(Resolved::Module(_))) && runs() {
             return Some(Resolved::Foreign { name: name.to_owned(), path });
         }
     }

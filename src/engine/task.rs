@@ -206,7 +206,7 @@ impl TaskRun {
             Ok(flag) => flag.unwrap_or_else(|| self.shared().settings.no_log()),
             Err(error) => {
                 let warning = Diagnostic::new("Invalid no_log value for task, output will be masked.");
-                self.shared().outbox.put(Event::Warning(warning.at(&self.scope().origin).caused_by(error)));
+                self.shared().outbox.put(Event::Warning(warning.caused_by(error.apart())));
                 true
             }
         }
@@ -230,7 +230,9 @@ impl TaskRun {
     fn with_delegate(&self, layers: &Layers, name: &str) -> Layers {
         let host = self.shared().inventory().resolve_host(name);
         let known = host.and_then(|host| self.play.layers(host, Some(&self.ground)).ok());
-        let known = known.map(|layers| layers.flatten()).unwrap_or_default();
+        let mut known = known.map(|layers| layers.flatten()).unwrap_or_default();
+        // The task stays the one of the host that it was for.
+        known.insert("inventory_hostname", Value::text(Arc::clone(&self.host_name)));
         let mut layers = layers.clone();
         let all = Map::from([("ansible_delegated_vars", Value::from(Map::from([(name, Value::from(known))])))]);
         layers.push(Level::Magic, Arc::new(all));
@@ -290,7 +292,7 @@ impl TaskRun {
         };
         if args.contains_key("_raw_params") && !self.resolved.free_form() {
             let message = format!("Action '{}' does not support raw params.", self.resolved.name());
-            return self.failed(Diagnostic::new(message));
+            return self.failed(Diagnostic::new(message).at(&self.ground.task.action.origin));
         }
         for warning in &conduct.environment_warnings {
             self.shared().warn(warning.clone());
@@ -340,6 +342,10 @@ impl TaskRun {
             events: &self.events,
         };
         let outcome = match &self.resolved {
+            Resolved::Action(action) if conduct.async_limit > 0 && !action.traits.can_be_job => {
+                let name = call.called_as;
+                Err(ActionError::told(format!("This action ({name}) does not support async.")))
+            }
             Resolved::Action(action) => (action.run)(&mut call).await,
             Resolved::Module(module) => {
                 let args = std::mem::take(&mut call.args);
@@ -349,8 +355,10 @@ impl TaskRun {
             }
             Resolved::Unknown { name } => Err(ActionError::new(format!("Cannot resolve '{name}'."))),
             Resolved::Foreign { name, path } => {
+                let args = std::mem::take(&mut call.args);
                 let job = attempts::job(self, conduct, way);
-                super::foreign::run(&mut call, name, path, job).await.map(finish::module_result)
+                let outcome = super::foreign::run(&call, name, path, args, job).await;
+                outcome.map(finish::module_result)
             }
         };
         finish::settle(&self.ground.task, outcome)

@@ -1,17 +1,18 @@
 //! The `diff` of a result as text: what `--diff` shows.
 
+use super::dump::{self, Format};
 use super::screen::{Screen, Tone};
 use crate::data::{Data, Value, difflib, json};
 
 /// The text of all differences of a result, painted; empty where there is nothing to show.
-pub fn text(diff: &Value, context: usize, screen: &Screen) -> String {
+pub fn text(diff: &Value, context: usize, format: Format, screen: &Screen) -> String {
     match &diff.data {
-        Data::List(items) => items.iter().map(|item| one(item, context, screen)).collect(),
-        _ => one(diff, context, screen),
+        Data::List(items) => items.iter().map(|item| one(item, context, format, screen)).collect(),
+        _ => one(diff, context, format, screen),
     }
 }
 
-fn one(diff: &Value, context: usize, screen: &Screen) -> String {
+fn one(diff: &Value, context: usize, format: Format, screen: &Screen) -> String {
     let mut text = String::new();
     for (key, side) in [("dst_binary", "destination"), ("src_binary", "source")] {
         if diff.get(key).is_some() {
@@ -31,7 +32,7 @@ fn one(diff: &Value, context: usize, screen: &Screen) -> String {
             Some(header) => format!("{side}: {}", crate::data::python::str(header)),
             None => side.to_owned(),
         };
-        let (before, after) = (side_text(before), side_text(after));
+        let (before, after) = (side_text(before, format), side_text(after, format));
         let lines = difflib::unified_diff(
             &difflib::split_lines(&before),
             &difflib::split_lines(&after),
@@ -47,6 +48,9 @@ fn one(diff: &Value, context: usize, screen: &Screen) -> String {
                 _ => None,
             };
             text.push_str(&screen.paint(line, tone));
+            if !line.ends_with('\n') {
+                text.push_str("\n\\ No newline at end of file\n");
+            }
         }
         if !lines.is_empty() {
             text.push('\n');
@@ -58,10 +62,13 @@ fn one(diff: &Value, context: usize, screen: &Screen) -> String {
     text
 }
 
-/// The text of one side; a last line without its end says so.
-fn side_text(side: &Value) -> String {
-    let mut text = match &side.data {
+/// The text of one side; mappings are written in the form of results.
+fn side_text(side: &Value, format: Format) -> String {
+    match &side.data {
         Data::Null => String::new(),
+        Data::Map(map) if format == Format::Yaml => {
+            format!("{}\n", dump::as_yaml((**map).clone(), None).trim_start_matches('\n'))
+        }
         Data::Map(_) => {
             let style = json::Style {
                 separators: Some((",".to_owned(), ": ".to_owned())),
@@ -71,9 +78,5 @@ fn side_text(side: &Value) -> String {
             format!("{}\n", json::dumps(side, &style))
         }
         _ => crate::data::python::str(side),
-    };
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push_str("\n\\ No newline at end of file\n");
     }
-    text
 }

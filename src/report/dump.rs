@@ -88,7 +88,8 @@ pub fn as_json(output: Map, indent: Option<usize>) -> String {
     json::dumps(&output.into(), &style)
 }
 
-fn as_yaml(mut output: Map, pretty: Option<bool>) -> String {
+/// Over several lines, indented.
+pub fn as_yaml(mut output: Map, pretty: Option<bool>) -> String {
     let lossy = pretty != Some(false);
     if lossy {
         for (text, lines) in [("stdout", "stdout_lines"), ("stderr", "stderr_lines")] {

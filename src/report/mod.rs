@@ -2,6 +2,7 @@
 //! themselves are plugins.
 
 pub mod bottom;
+pub mod brief;
 pub mod callback;
 pub mod diff;
 pub mod dump;
@@ -16,6 +17,9 @@ pub use screen::{Screen, Tone};
 
 use std::time::Instant;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::engine::chronicle::{Step, StepEnd};
 use crate::engine::event::{Event, Observer};
 use progress::Progress;
@@ -27,12 +31,16 @@ pub struct Report {
     /// Where there is a live line.
     progress: Option<Progress>,
     journal: Option<journal::Recorder>,
+    /// By host: output of running commands that has not come to the end of its line.
+    unfinished: HashMap<Arc<str>, Vec<u8>>,
+    /// Told in front of the first play.
+    later: Vec<Event>,
 }
 
 impl Report {
     pub fn new(screen: Screen, callbacks: Vec<Box<dyn Callback>>) -> Self {
         let progress = screen.has_live_line().then(Progress::default);
-        Self { screen, callbacks, progress, journal: None }
+        Self { screen, callbacks, progress, journal: None, unfinished: HashMap::new(), later: Vec::new() }
     }
 
     pub fn add(&mut self, callback: Box<dyn Callback>) {
@@ -57,6 +65,29 @@ impl Report {
         act(journal);
         if let Some(trouble) = journal.take_trouble() {
             self.screen.warning(&crate::diagnostic::Diagnostic::new(trouble));
+        }
+    }
+
+    /// Tells something when the first playbook has been read.
+    pub fn tell_later(&mut self, event: Event) {
+        self.later.push(event);
+    }
+
+    /// Output as it comes, line by line, with the host in front.
+    fn live(&mut self, host: &Arc<str>, bytes: &[u8]) {
+        let pending = self.unfinished.entry(Arc::clone(host)).or_default();
+        pending.extend_from_slice(bytes);
+        let Some(end) = pending.iter().rposition(|byte| *byte == b'\n') else { return };
+        let whole: Vec<u8> = pending.drain(..=end).collect();
+        for line in String::from_utf8_lossy(&whole).lines() {
+            self.screen.say(&format!("{host}: {line}"), Some(Tone::Verbose));
+        }
+    }
+
+    /// The command is over: what has no end of line is shown, too.
+    fn end_live(&mut self, host: &Arc<str>) {
+        if let Some(rest) = self.unfinished.remove(host).filter(|rest| !rest.is_empty()) {
+            self.screen.say(&format!("{host}: {}", String::from_utf8_lossy(&rest)), Some(Tone::Verbose));
         }
     }
 
@@ -97,6 +128,11 @@ impl Observer for Report {
     }
 
     fn on(&mut self, event: &Event) {
+        if matches!(event, Event::PlaybookStart { .. } | Event::PlayStart(_)) {
+            for event in std::mem::take(&mut self.later) {
+                self.on(&event);
+            }
+        }
         if let Event::PlayStart(play) = event {
             self.in_journal(|journal| journal.play(&play.name));
         }
@@ -105,6 +141,8 @@ impl Observer for Report {
             Event::Deprecation(warning) => self.screen.deprecation(warning),
             Event::Error(error) => self.screen.error_on(screen::Stream::Err, error),
             Event::Say(text) => self.screen.say(text, None),
+            Event::Live { host, bytes } => self.live(host, bytes),
+            Event::Item(result) | Event::Result(result) => self.end_live(&result.host),
             Event::Banner(text) => self.screen.banner(text),
             Event::Note { verbosity, text } if self.screen.verbosity() >= *verbosity => {
                 self.screen.say(text, Some(Tone::Verbose));

@@ -9,7 +9,7 @@ use super::blobs::{BlobReader, Nothing};
 use super::cancel::Cancel;
 use super::censor::{self, censored_text};
 use super::process::Live;
-use super::{Failure, Registry, Target};
+use super::{Failure, Registry, Target, foreign};
 use crate::args::coerce::expand_paths;
 use crate::data::{Environment, Map, Value};
 use crate::wire::{Call, Reply};
@@ -39,6 +39,9 @@ fn current_umask() -> u32 {
 
 /// Runs a call. A panic of the module is a bug of ours, but no reason to lose the host.
 pub fn execute(registry: &Registry, call: Call, site: &Site) -> Reply {
+    if call.module == foreign::NAME {
+        return execute_foreign(call, site);
+    }
     let Some(module) = registry.get(&call.module) else {
         return failed(Failure::new(format!("The module {} is not in this build of muster", call.module)), Map::new());
     };
@@ -87,8 +90,40 @@ pub fn execute(registry: &Registry, call: Call, site: &Site) -> Reply {
     with_interpreter(reply, python)
 }
 
+/// A module that came as a file.
+fn execute_foreign(call: Call, site: &Site) -> Reply {
+    let mut target = Target::new(
+        &call,
+        site.environment.clone(),
+        site.umask,
+        Arc::clone(&site.blobs),
+        site.live.clone(),
+        site.cancel.clone(),
+    );
+    let wants_python = call.args.get("interpreter").and_then(Value::as_str) == Some("python");
+    let python = call.interpreters.iter().find_map(|name| target.find_program(name));
+    let reply = match foreign::run(&call.args, python.as_deref(), &mut target) {
+        Ok(result) => Reply { result, ..Reply::default() },
+        Err(failure) => failed(failure, Map::new()),
+    };
+    if wants_python { with_interpreter(reply, python) } else { reply }
+}
+
+/// The Python that a call reports, where it is asked to look for one.
+pub fn discovered(call: &Call, site: &Site) -> Option<PathBuf> {
+    let target = Target::new(
+        call,
+        site.environment.clone(),
+        site.umask,
+        Arc::clone(&site.blobs),
+        site.live.clone(),
+        site.cancel.clone(),
+    );
+    call.interpreters.iter().find_map(|name| target.find_program(name))
+}
+
 /// Reports the Python that was found in passing.
-fn with_interpreter(mut reply: Reply, python: Option<PathBuf>) -> Reply {
+pub(super) fn with_interpreter(mut reply: Reply, python: Option<PathBuf>) -> Reply {
     let Some(python) = python else { return reply };
     let mut facts = match reply.result.get("ansible_facts").and_then(Value::as_map) {
         Some(facts) => facts.clone(),

@@ -107,7 +107,7 @@ fn watch(job: Job, file: PathBuf, cancel: super::cancel::Cancel) -> Arc<std::syn
                 let mut result = state(&job.id, true);
                 result.insert("failed", true);
                 result.insert("changed", false);
-                result.insert("msg", format!("Job reached maximum time limit of {} seconds.", job.limit));
+                result.insert("msg", "Timeout exceeded");
                 result.insert("child_pid", std::process::id());
                 let _ = write(&file, &result);
                 std::process::exit(1);

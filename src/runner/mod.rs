@@ -11,6 +11,7 @@ pub mod errors;
 pub mod execute;
 pub mod facts;
 pub mod files;
+pub mod foreign;
 pub mod glob;
 pub mod http;
 pub mod job;

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use super::blobs::BlobReader;
 use super::cancel::Cancel;
+use super::execute::{self, execute as run_call};
 use super::files::write::random_name;
-use super::{Failure, Registry, Site, execute, job, syslog};
+use super::{Failure, Registry, Site, job, syslog};
 use crate::data::{Environment, Map, Value};
 use crate::wire::{self, BecomeAs, Body, Call, CallId, Frame, Hello, Reply, Route, WINDOW};
 
@@ -204,8 +205,13 @@ impl Outlet {
 fn perform(registry: &Registry, mut call: Call, site: &Site) -> Reply {
     syslog::note(registry, &call, &site.environment);
     match call.job.take() {
-        Some(job) => job::start(call, &job, site).unwrap_or_else(|failure| failed(failure.message)),
-        None => execute(registry, call, site),
+        Some(job) => {
+            let python = execute::discovered(&call, site);
+            call.interpreters.clear();
+            let reply = job::start(call, &job, site).unwrap_or_else(|failure| failed(failure.message));
+            execute::with_interpreter(reply, python)
+        }
+        None => run_call(registry, call, site),
     }
 }
 

@@ -31,23 +31,35 @@ pub struct TaskAction {
     pub variable_args: Option<Value>,
     /// From `delegate_to`, or this machine for `local_action`.
     pub delegate_to: Option<Value>,
-    pub warnings: Vec<Warning>,
+    warnings: Vec<Warning>,
 }
 
 /// Finds the one action of a task's mapping and reads its options in all forms that they can have.
-pub fn task_action(task: &Map, origin: &Origin, words: &Words<'_>) -> Result<TaskAction, Diagnostic> {
+/// `warn` hears of deprecated forms, even where the task is refused in the end.
+pub fn task_action(
+    task: &Map,
+    origin: &Origin,
+    words: &Words<'_>,
+    warn: &mut dyn FnMut(Warning),
+) -> Result<TaskAction, Diagnostic> {
     let mut found = TaskAction { delegate_to: task.get("delegate_to").cloned(), ..TaskAction::default() };
-    let extra = extra_args(task, &mut found)?;
+    let result = read_task(task, origin, words, &mut found);
+    std::mem::take(&mut found.warnings).into_iter().for_each(warn);
+    result.map(|()| found)
+}
+
+fn read_task(task: &Map, origin: &Origin, words: &Words<'_>, found: &mut TaskAction) -> Result<(), Diagnostic> {
+    let extra = extra_args(task, found)?;
     let mut name: Option<String> = None;
     if let Some((key, value)) = task.get_entry("action") {
-        name = Some(read_action(value, key, origin, words, &mut found)?);
+        name = Some(read_action(value, key, origin, words, found)?);
     }
     if let Some((key, value)) = task.get_entry("local_action") {
         if task.contains_key("action") {
             return Err(failed("action and local_action are mutually exclusive", origin));
         }
         found.delegate_to = Some(Value::text("localhost"));
-        name = Some(read_action(value, key, origin, words, &mut found)?);
+        name = Some(read_action(value, key, origin, words, found)?);
     }
     // An empty name is what a mapping without `module` leaves: other keys may still name one.
     let mut name = name.filter(|name| !name.is_empty() || has_text_action(task));
@@ -56,7 +68,7 @@ pub fn task_action(task: &Map, origin: &Origin, words: &Words<'_>) -> Result<Tas
         if let Some(other) = name {
             return Err(failed(format!("conflicting action statements: {other}, {word}"), origin));
         }
-        found.args = read_module_value(word, value, key, origin, words, task.contains_key("args"), &mut found)?;
+        found.args = read_module_value(word, value, key, origin, words, task.contains_key("args"), found)?;
         found.key = Some(word.to_owned());
         name = Some(word.to_owned());
     }
@@ -65,7 +77,7 @@ pub fn task_action(task: &Map, origin: &Origin, words: &Words<'_>) -> Result<Tas
         return Err(unresolved(word, origin));
     }
     found.args = extra.into_iter().chain(std::mem::take(&mut found.args)).collect();
-    Ok(found)
+    Ok(())
 }
 
 fn is_candidate(word: &str, words: &Words<'_>) -> bool {

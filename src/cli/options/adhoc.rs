@@ -28,6 +28,8 @@ pub struct AdhocOptions {
     pub background: i64,
     pub poll_interval: i64,
     pub one_line: bool,
+    pub fold: bool,
+    pub live: bool,
     pub tree: Option<PathBuf>,
 }
 
@@ -50,6 +52,8 @@ impl AdhocOptions {
             background: parsed.number("seconds").unwrap_or(0),
             poll_interval: parsed.number("poll_interval").unwrap_or_else(|| settings.poll_interval()),
             one_line: parsed.is_set("one_line"),
+            fold: parsed.is_set("fold"),
+            live: parsed.is_set("live"),
             tree: parsed.text("tree").map(PathBuf::from),
         }
     }
@@ -79,6 +83,8 @@ pub(super) fn declaration() -> Declaration {
     flags.push(TASK_TIMEOUT);
     flags.push(flag(&["-a", "--args"], "module_args", "The module's options: key=value, or a JSON object.").takes());
     flags.push(flag(&["-m", "--module-name"], "module_name", "The module to run (default: command).").takes());
+    flags.push(flag(&["--live"], "live", "Show the output of running commands as it comes."));
+    flags.push(flag(&["--fold"], "fold", "Show equal results of several hosts once."));
     flags.extend(OLD_BECOME);
     Declaration {
         program: "ansible".to_owned(),

@@ -24,6 +24,7 @@ pub struct PlaybookOptions {
     pub tags: Vec<String>,
     pub skip_tags: Vec<String>,
     pub force_handlers: bool,
+    pub live: bool,
     pub syntax_check: bool,
     pub list_tasks: bool,
     pub list_tags: bool,
@@ -45,6 +46,7 @@ impl PlaybookOptions {
             module_path: shared::module_path(parsed, settings),
             tags: tags(parsed.texts("tags"), settings.tags_run(), &["all"]),
             skip_tags: tags(parsed.texts("skip_tags"), settings.tags_skip(), &[]),
+            live: parsed.is_set("live"),
             force_handlers: parsed.is_set("force_handlers") || settings.force_handlers(),
             syntax_check: parsed.is_set("syntax"),
             list_tasks: parsed.is_set("listtasks"),
@@ -85,6 +87,7 @@ pub(super) fn declaration() -> Declaration {
     flags.push(flag(&["--list-tags"], "listtags", "Only list the tags that there are."));
     flags.push(flag(&["--step"], "step", "Ask before every task."));
     flags.push(flag(&["--start-at-task"], "start_at_task", "Begin with the task of this name.").takes());
+    flags.push(flag(&["--live"], "live", "Show the output of running commands as it comes."));
     flags.extend(OLD_BECOME);
     Declaration {
         program: "ansible-playbook".to_owned(),

@@ -82,8 +82,9 @@ impl Listing<'_> {
         let play_tags = tags(None);
         let (hosts, name) = (patterns.join(","), early.name()?);
         let mut head = format!("\n  play #{number} ({hosts}): {name}\tTAGS: [{}]", play_tags.join(","));
+        let hosts = self.hosts(&patterns);
         if self.options.hosts.list_hosts {
-            head.push_str(&self.hosts(&patterns)?);
+            head.push_str(&hosts?);
         }
         let mut texts = vec![head];
         if self.options.list_tasks || self.options.list_tags {

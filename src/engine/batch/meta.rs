@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Batch, RunState};
+use crate::data::python;
 use crate::diagnostic::Diagnostic;
 use crate::engine::cursor::Outcome;
 use crate::engine::endpoint;
@@ -29,7 +30,7 @@ impl Batch {
         state: &mut RunState<'_>,
     ) -> Result<(), Diagnostic> {
         for seat in &seats {
-            self.hosts[seat.0 as usize].cursor.handler_ran();
+            self.hosts[seat.0 as usize].handler_ran();
         }
         let ground = self.play.of_task(task);
         let first = seats[0];
@@ -88,7 +89,11 @@ impl Batch {
 
     fn tell_skipped(&self, meta: Meta, info: &Arc<TaskInfo>, seat: Seat, state: &mut RunState<'_>) {
         let host = Arc::clone(&self.hosts[seat.0 as usize].name);
-        let result = Arc::new(TaskResult::skipped(meta.skipped(&host)));
+        let output = meta.skipped(&host);
+        if let Some(reason) = output.get("skip_reason").map(python::str) {
+            Self::note(state, &reason);
+        }
+        let result = Arc::new(TaskResult::skipped(output));
         state.tell(&Event::Result(HostResult { host, task: Arc::clone(info), result, ignored: false }));
     }
 

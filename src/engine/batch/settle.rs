@@ -18,7 +18,7 @@ use crate::engine::strategy::Seat;
 use crate::engine::tags::tags_of;
 use crate::engine::task::TaskEnd;
 use crate::project::inventory::HostId;
-use crate::project::playbook::{Keyword, Task};
+use crate::project::playbook::{Keyword, Node, Task};
 
 impl Batch {
     /// A host's result: learned, counted, told. The turn ends with its last one.
@@ -32,7 +32,7 @@ impl Batch {
         let Some(mut turn) = self.turns.remove(&id) else { return Ok(()) };
         turn.left -= 1;
         self.hosts[seat.0 as usize].step.step += 1;
-        self.hosts[seat.0 as usize].cursor.handler_ran();
+        self.hosts[seat.0 as usize].handler_ran();
         self.learn(&turn, seat, &mut end, state)?;
         let outcome = self.count(&turn, seat, &end, state);
         self.tell_result(&turn, seat, &end, state);
@@ -116,6 +116,7 @@ impl Batch {
 
     fn notify(&mut self, seat: Seat, end: &TaskEnd, state: &mut RunState<'_>) -> Result<(), Diagnostic> {
         for name in &end.notify {
+            state.tell(&Event::Note { verbosity: 2, text: format!("Notification for handler {name} has been saved.") });
             let found = self.names.find(name);
             if found.is_empty() {
                 let message = format!(
@@ -127,12 +128,7 @@ impl Batch {
                 state.tell(&Event::Warning(Diagnostic::new(message)));
             }
             for handler in found {
-                let run = &mut self.hosts[seat.0 as usize];
-                if run.cursor.notify(handler) {
-                    let task = self.plan.handler(handler);
-                    let shown = super::turn::full_name(task, task.scope.name.as_ref().map(python::str).as_deref());
-                    state.tell(&Event::Notified { handler: shown, host: Arc::clone(&run.name) });
-                }
+                self.hosts[seat.0 as usize].cursor.notify(handler);
             }
         }
         Ok(())
@@ -253,18 +249,19 @@ impl Batch {
         let mut ends: HashMap<Seat, End> = turn.ends.drain(..).collect();
         let leader_failed =
             turn.run_once && turn.seats.first().is_some_and(|seat| matches!(ends.get(seat), Some(End::Failed)));
-        let mut any_out = false;
+        let (mut any_out, mut any_failed) = (false, false);
         for seat in &turn.seats {
             let run = &mut self.hosts[seat.0 as usize];
             // With `run_once` it has run for those who did not run it, too.
             if turn.is_handler && !ends.contains_key(seat) {
-                run.cursor.handler_ran();
+                run.handler_ran();
             }
             let end = ends.remove(seat).unwrap_or(if leader_failed { End::Failed } else { End::Done });
             match end {
                 End::Done => run.cursor.done(),
                 End::Included(fragments) => run.cursor.include(fragments),
                 End::Failed => {
+                    any_failed = true;
                     any_out |= !run.cursor.is_rescued(&self.plan);
                     run.cursor.fail(&self.plan);
                 }
@@ -275,8 +272,8 @@ impl Batch {
                 }
             }
         }
-        if any_out {
-            self.weigh(&turn, state);
+        if any_out || any_failed && turn.errors_are_fatal {
+            self.weigh(&turn, any_out, state);
         }
         for seat in turn.seats {
             self.arrive(seat, state);
@@ -285,11 +282,12 @@ impl Batch {
     }
 
     /// `any_errors_fatal` and `max_fail_percentage`.
-    fn weigh(&mut self, turn: &Turn, state: &mut RunState<'_>) {
-        let too_many = self.max_fail.is_some_and(|most| {
-            let failed = self.hosts.iter().filter(|run| is_out(run, state)).count();
-            failed as f64 / self.hosts.len() as f64 > most / 100.0
-        });
+    fn weigh(&mut self, turn: &Turn, any_out: bool, state: &mut RunState<'_>) {
+        let too_many = any_out
+            && self.max_fail.is_some_and(|most| {
+                let failed = self.hosts.iter().filter(|run| is_out(run, state)).count();
+                failed as f64 / self.hosts.len() as f64 > most / 100.0
+            });
         if !turn.errors_are_fatal && !too_many {
             return;
         }
@@ -301,14 +299,18 @@ impl Batch {
         for seat in others {
             let run = &mut self.hosts[seat.0 as usize];
             if run.cursor.outcome().is_none() && !run.cursor.carries_failure() {
-                state.failed.insert(run.host);
+                if !run.cursor.is_rescued(&self.plan) {
+                    state.failed.insert(run.host);
+                }
                 run.cursor.fail(&self.plan);
             }
         }
-        if turn.errors_are_fatal {
+        if turn.errors_are_fatal && any_out {
             self.end.breaks = true;
         }
         if too_many {
+            // Told for the task, and again when nobody is left for the next.
+            state.tell(&Event::NoHostsRemaining);
             state.tell(&Event::NoHostsRemaining);
         }
     }
@@ -328,7 +330,11 @@ impl Batch {
         for group in include::grouped(asked) {
             let seats = group.hosts.clone();
             match include::bring(&self.play, &turn.task, &group.include, is_role, turn.is_handler) {
-                Ok(brought) => {
+                Ok(mut brought) => {
+                    if turn.is_handler {
+                        // What a handler includes is a flat list, too.
+                        brought.nodes = handlers::flat(&brought.nodes).into_iter().map(Node::Task).collect();
+                    }
                     state.drain(&self.play.shared);
                     let names = seats.iter().map(|seat| Arc::clone(&self.hosts[seat.0 as usize].name));
                     let names: Vec<Arc<str>> = names.collect();

@@ -1,5 +1,6 @@
 //! A turn: hosts that take one step together, from the banner to the last result.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Batch, RunState};
@@ -38,6 +39,8 @@ pub struct Turn {
     pub errors_are_fatal: bool,
     /// How many hosts may run the task at a time.
     pub throttle: Option<usize>,
+    /// Who has begun.
+    pub begun: HashSet<Seat>,
     /// How many have not come back.
     pub left: usize,
     pub ends: Vec<(Seat, End)>,
@@ -140,8 +143,12 @@ impl Batch {
             return Ok(());
         }
         let in_step = self.strategy.in_step();
-        let run_once = in_step && keywords.flag(Keyword::RunOnce)?.unwrap_or(false);
+        let run_once = keywords.flag(Keyword::RunOnce)?.unwrap_or(false);
         let bypasses = matches!(&resolved, Resolved::Action(action) if action.traits.for_all_hosts);
+        if !in_step {
+            self.refuse_for_all(task, run_once, bypasses, state)?;
+        }
+        let run_once = in_step && run_once;
         state.drain(&shared);
         let for_all = in_step && (run_once || bypasses);
         let runners = if for_all { &seats[..1] } else { &seats[..] };
@@ -160,11 +167,37 @@ impl Batch {
             resolved,
             is_handler,
             left: 0,
+            begun: HashSet::new(),
             includes: Vec::new(),
             ends: Vec::with_capacity(seats.len()),
             seats,
         };
         state.quietly(told, |state| self.enqueue(turn, state));
+        Ok(())
+    }
+
+    /// What is once for all hosts needs hosts in step.
+    fn refuse_for_all(
+        &self,
+        task: &Task,
+        run_once: bool,
+        bypasses: bool,
+        state: &mut RunState<'_>,
+    ) -> Result<(), Diagnostic> {
+        let strategy = &self.play.strategy;
+        if bypasses {
+            let action = &task.action.name;
+            let message = format!(
+                "The '{action}' module bypasses the host loop, which is currently not supported in the {strategy} strategy and would instead execute for every host in the inventory list."
+            );
+            return Err(Diagnostic::new(message).at(&task.scope.origin));
+        }
+        if run_once {
+            let message = format!(
+                "Using run_once with the {strategy} strategy is not currently supported. This task will still be executed for every host in the inventory list."
+            );
+            state.tell(&Event::Warning(Diagnostic::new(message)));
+        }
         Ok(())
     }
 

@@ -56,7 +56,9 @@ pub async fn run(
         }
         if attempt >= attempts {
             result.output.insert("attempts", attempts - 1);
-            result.output.insert("failed", true);
+            if run.scope().own(Keyword::FailedWhen).is_none() {
+                result.output.insert("failed", true);
+            }
             result.status = Status::of(&result.output);
             finish::explain(&run.ground.task, &mut result);
             return result;
@@ -109,6 +111,9 @@ pub fn job(run: &TaskRun, conduct: &Conduct, _way: &Way) -> Option<Job> {
     Some(Job { id: format!("j{number:012}.{}", std::process::id()), limit: conduct.async_limit, dir })
 }
 
+/// How often a job is asked once more when its time is over.
+const GRACE: usize = 5;
+
 /// Polls a job until it has finished or its time is over.
 async fn look_after(
     run: &TaskRun,
@@ -119,6 +124,7 @@ async fn look_after(
     launched: TaskResult,
 ) -> TaskResult {
     let mut left = conduct.async_limit;
+    let warnings = launched.output.get("warnings").cloned();
     let mut status = launched;
     while left > 0 {
         tokio::time::sleep(Duration::from_secs(conduct.poll)).await;
@@ -136,6 +142,14 @@ async fn look_after(
         let _ = run.events.send(event).await;
         left = left.saturating_sub(conduct.poll);
     }
+    for _ in 0..GRACE {
+        if is_finished(&status) || status.status.is_failure() {
+            break;
+        }
+        // The job ends itself at about this moment, and says so in its own words.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        status = ask(run, templar, conduct, way, job, "status").await;
+    }
     let failed = status.status.is_failure() || !is_finished(&status);
     if !is_finished(&status) && !status.status.is_failure() {
         let message = format!("async task did not complete within the requested time - {}s", conduct.async_limit);
@@ -148,6 +162,9 @@ async fn look_after(
         status = TaskResult::of(output);
     } else {
         ask(run, templar, conduct, way, job, "cleanup").await;
+    }
+    if let Some(warnings) = warnings {
+        status.output.insert("warnings", warnings);
     }
     let event = Event::AsyncDone { host: Arc::clone(&run.host_name), job: job.to_owned(), failed };
     let _ = run.events.send(event).await;
@@ -162,6 +179,7 @@ fn is_finished(result: &TaskResult) -> bool {
 async fn ask(run: &TaskRun, templar: &Templar, conduct: &Conduct, way: &Way, job: &str, mode: &str) -> TaskResult {
     let name = "ansible.builtin.async_status";
     let conduct = Conduct { async_limit: 0, check: false, ..conduct.clone() };
+    let way = &Way { interpreters: Vec::new(), ..way.clone() };
     let args = Map::from([("jid", job), ("mode", mode)]);
     match super::super::names::resolve(run.shared(), name, &[]) {
         Some(resolved) => TaskRun { resolved, ..run.clone() }.act(templar, &conduct, way, args).await,

@@ -3,9 +3,10 @@
 use crate::data::{Data, Map, Value, python};
 use crate::diagnostic::Diagnostic;
 use crate::engine::action::{ActionError, Outcome};
-use crate::engine::call::{CAUSES, MODULE_FAILED};
+use crate::engine::call::{CAUSES, MODULE_FAILED, is_interpreter_warning};
 use crate::engine::result::{Effects, Status, TaskResult};
 use crate::project::playbook::Task;
+use crate::runner::foreign::HELP;
 use crate::transport::CallError;
 
 /// What the reference puts where its traceback would be.
@@ -42,6 +43,9 @@ pub fn failed_plainly(cause: Diagnostic) -> TaskResult {
 /// The result that a module's dictionary stands for.
 pub fn module_result(output: Map) -> TaskResult {
     let mut result = TaskResult::of(output);
+    if result.status == Status::Skipped {
+        return result;
+    }
     if let Some(facts) = result.output.get("ansible_facts").and_then(Value::as_map) {
         result.effects.push(Effects { facts: Some(facts.clone()), ..Effects::default() });
     }
@@ -79,6 +83,9 @@ fn complete(result: &mut TaskResult) {
         let Some(items) = output.get(key).and_then(Value::as_items).map(<[Value]>::to_vec) else { continue };
         for item in items {
             let text = item.get("msg").map_or_else(|| python::str(&item), python::str);
+            if is_interpreter_warning(&text) {
+                continue;
+            }
             warnings.push(Diagnostic::new(text));
         }
     }
@@ -97,15 +104,21 @@ fn complete(result: &mut TaskResult) {
 pub fn explain(task: &Task, result: &mut TaskResult) {
     let by_module = result.output.remove(MODULE_FAILED).is_some();
     let causes = result.output.remove(CAUSES);
+    let help = result.output.remove(HELP);
     if result.status != Status::Failed || result.error.is_some() {
         return;
     }
     let told = result.output.get("msg").map(python::str);
     let unknown = told.is_none();
     let message = told.unwrap_or_else(|| "Unknown error.".to_owned());
+    let by_module = by_module && help.is_none();
     let mut error = Diagnostic::new(if by_module { "Module failed." } else { "Action failed." });
     if !message.is_empty() {
-        error = error.caused_by(Diagnostic::new(message));
+        let cause = Diagnostic::new(message);
+        error = error.caused_by(match &help {
+            Some(help) => cause.hint(python::str(help)),
+            None => cause,
+        });
     }
     for cause in causes.iter().filter_map(Value::as_items).flatten() {
         error = error.caused_by(Diagnostic::new(python::str(cause)));

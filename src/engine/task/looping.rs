@@ -155,7 +155,11 @@ impl Control {
             None => 0.0,
             Some(value) => match coerce::coerce(&value, crate::args::Kind::Float).map(|value| value.data) {
                 Ok(Data::Float(seconds)) => seconds,
-                _ => return Err(unconvertible(&value, "float").at(&value.origin)),
+                _ => {
+                    let raw = control.pause.clone().unwrap_or_default();
+                    let cause = unconvertible(&value, "float").at(&raw.origin).apart();
+                    return Err(Diagnostic::new("Error processing keyword 'pause'.").at(&raw.origin).caused_by(cause));
+                }
             },
         };
         let break_when = match &control.break_when {
@@ -243,6 +247,9 @@ async fn over(run: &TaskRun, mut layers: Layers, items: &[Value], control: &Cont
         let mut result = run.execute(&item_layers, None).await;
         learn(run, &mut layers, &result);
         let templar = run.templar(&item_layers);
+        if let Some(warnings) = result.output.remove("warnings") {
+            all.warnings.extend(warnings.as_items().unwrap_or_default().iter().cloned());
+        }
         for (key, value) in &variables {
             result.output.insert(key.clone(), listed(value));
         }
@@ -268,7 +275,7 @@ async fn over(run: &TaskRun, mut layers: Layers, items: &[Value], control: &Cont
         match control.breaks(&run.templar(&item_layers)) {
             Ok(false) => {}
             Ok(true) => break,
-            Err(error) => return (run.failed(error), None),
+            Err(error) => return (finish::failed_plainly(error), None),
         }
     }
     all.finish()
@@ -330,6 +337,7 @@ fn is_listed(value: &Value) -> bool {
 #[derive(Default)]
 struct Sum {
     results: Vec<Value>,
+    warnings: Vec<Value>,
     changed: bool,
     failed: bool,
     unreachable: bool,
@@ -377,6 +385,9 @@ impl Sum {
             "All items skipped"
         };
         output.insert("msg", message);
+        if !self.warnings.is_empty() {
+            output.insert("warnings", Value::list(self.warnings));
+        }
         if self.unreachable {
             output.insert("unreachable", true);
         }

@@ -43,6 +43,8 @@ impl Run for AsyncStatus {
             about(&mut failure.details);
             failure.details.insert("started", true);
             failure.details.insert("finished", true);
+            failure.details.insert("stdout", "");
+            failure.details.insert("stderr", "");
             return Err(failure);
         }
         if self.mode == Mode::Cleanup {
@@ -65,6 +67,7 @@ impl Run for AsyncStatus {
             return Err(Failure { details: result, ..Failure::new(message) });
         };
         about(&mut result);
+        result.remove("ansible_async_pid");
         if !result.contains_key("started") {
             result.insert("finished", true);
             result.insert("started", true);

@@ -5,7 +5,6 @@ mod async_status;
 mod blockinfile;
 mod command;
 mod copy;
-mod executable;
 mod file;
 mod find;
 mod get_url;
@@ -35,7 +34,6 @@ pub static MODULES: &[&Module] = &[
     &blockinfile::MODULE,
     &command::MODULE,
     &copy::MODULE,
-    &executable::MODULE,
     &file::MODULE,
     &find::MODULE,
     &get_url::MODULE,

@@ -8,7 +8,7 @@ pub static ACTION: ActionPlugin = ActionPlugin {
     name: "ansible.builtin.package",
     summary: "Generic OS package manager",
     spec: None,
-    traits: ActionTraits::NONE,
+    traits: ActionTraits { can_be_job: true, ..ActionTraits::NONE },
     run: |call| Box::pin(run(call)),
 };
 

@@ -145,8 +145,9 @@ impl Callback for Default {
                     self.banner(task, screen);
                 }
             }
-            Event::HostStart(task, host) if self.show.host_start => {
-                screen.say(&format!(" [started {} on {host}]", task.name), Some(Tone::Ok));
+            Event::HostBegins(task, host) if self.show.host_start => {
+                let prefix = if task.is_handler { "RUNNING HANDLER" } else { "TASK" };
+                screen.say(&format!(" [started {prefix}: {} on {host}]", task.name), Some(Tone::Ok));
             }
             Event::Item(result) => self.item(result, screen),
             Event::Result(result) => self.result(result, screen),
@@ -163,9 +164,11 @@ impl Callback for Default {
                 let word = if *failed { "FAILED" } else { "OK" };
                 screen.say(&format!("ASYNC {word} on {host}: jid={job}"), Some(Tone::Debug));
             }
-            Event::Include { what, hosts, label, .. } => {
+            Event::Include { what, hosts, label, task } => {
                 let mut text = format!("included: {what} for {}", hosts.join(", "));
-                if let Some(label) = label.as_ref().filter(|label| label.is_truthy()) {
+                if task.no_log {
+                    text.push_str(" => (item=(censored due to no_log))");
+                } else if let Some(label) = label.as_ref().filter(|label| label.is_truthy()) {
                     text.push_str(&format!(" => (item={})", python::str(label)));
                 }
                 screen.say(&text, Some(Tone::Included));
@@ -355,7 +358,7 @@ impl Default {
         if !result.result.changed() {
             return;
         }
-        let text = diff::text(difference, self.diff_context, screen);
+        let text = diff::text(difference, self.diff_context, self.layout.format, screen);
         if !text.is_empty() {
             self.banner_once(&result.task, screen);
             screen.say(&text, None);

@@ -91,20 +91,20 @@ impl Junit {
         }
     }
 
-    fn wants(&self, task: &TaskInfo) -> bool {
+    fn wants(&self, task: &TaskInfo, fails: bool) -> bool {
         let short = task.action.rsplit('.').next().unwrap_or_default();
         let prefix = self.options.text("test_case_prefix").unwrap_or_default();
         let setup = matches!(short, "setup" | "gather_facts");
         !(setup && !self.options.flag("include_setup_tasks_in_report"))
-            && (prefix.is_empty() || task.name.starts_with(prefix))
+            && (fails || prefix.is_empty() || task.name.starts_with(prefix))
     }
 
     fn add(&mut self, result: &HostResult) {
         let task = &result.task;
-        if !self.wants(task) {
+        let body = self.body(result);
+        if !self.wants(task, matches!(body, Body::Failure { .. } | Body::Error { .. })) {
             return;
         }
-        let body = self.body(result);
         let place = self.place(task);
         let mut name = format!("[{}] {}: {}", result.host, self.play, task.name);
         if !self.options.flag("hide_task_arguments") && !task.no_log {

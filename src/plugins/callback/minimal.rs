@@ -1,12 +1,12 @@
 //! `minimal`: each result as it comes, without banners; what `ansible` prints.
 
-use crate::data::{Map, Value, python};
 use crate::engine::event::{Event, HostResult};
 use crate::engine::result::Status;
+use crate::report::brief;
 use crate::report::callback::{Callback, CallbackPlugin, Role, Surroundings};
 use crate::report::diff;
-use crate::report::dump::{self, Layout};
-use crate::report::screen::{Screen, Stream, Tone};
+use crate::report::dump::Layout;
+use crate::report::screen::Screen;
 
 pub static CALLBACK: CallbackPlugin = CallbackPlugin {
     name: "minimal",
@@ -28,41 +28,21 @@ impl Minimal {
         Self { layout: Layout::default(), diff_context }
     }
 
-    fn dump(&self, output: &Map, result: &HostResult) -> String {
-        dump::dump_with_indent(output, result.result.show, self.layout, Some(4))
-    }
-
     fn result(&self, result: &HostResult, screen: &mut Screen) {
-        let output = dump::cleaned(result);
-        let host = &result.host;
         let status = result.result.status;
         if matches!(status, Status::Ok | Status::Changed) {
             self.diff(result, screen);
         }
         if status != Status::Skipped {
-            notices(result, screen);
+            brief::notices(result, screen);
         }
-        let command = dump::is_command(&result.task.action) && !result.result.output.contains_key("ansible_job_id");
-        let (text, tone) = match status {
-            Status::Ok if command => (command_output(result, "SUCCESS"), Tone::Ok),
-            Status::Changed if command => (command_output(result, "CHANGED"), Tone::Changed),
-            Status::Failed if command => (command_output(result, "FAILED"), Tone::Error),
-            Status::Ok => (format!("{host} | SUCCESS => {}", self.dump(&output, result)), Tone::Ok),
-            Status::Changed => (format!("{host} | CHANGED => {}", self.dump(&output, result)), Tone::Changed),
-            Status::Failed => {
-                (format!("{host} | FAILED! => {}", self.dump(&result.result.output, result)), Tone::Error)
-            }
-            Status::Skipped => (format!("{host} | SKIPPED"), Tone::Skipped),
-            Status::Unreachable => {
-                (format!("{host} | UNREACHABLE! => {}", self.dump(&result.result.output, result)), Tone::Unreachable)
-            }
-        };
-        screen.say(&text, Some(tone));
+        let (text, tone) = brief::text(result, self.layout);
+        screen.say(&format!("{} | {text}", result.host), Some(tone));
     }
 
     fn diff(&self, result: &HostResult, screen: &mut Screen) {
         if let Some(difference) = result.result.output.get("diff").filter(|diff| diff.is_truthy() && result.task.diff) {
-            let text = diff::text(difference, self.diff_context, screen);
+            let text = diff::text(difference, self.diff_context, self.layout.format, screen);
             screen.say(&text, None);
         }
     }
@@ -75,20 +55,4 @@ impl Callback for Minimal {
             self.result(result, screen);
         }
     }
-}
-
-fn notices(result: &HostResult, screen: &mut Screen) {
-    result.result.warnings.iter().for_each(|warning| screen.warning(warning));
-    result.result.deprecations.iter().for_each(|warning| screen.deprecation(warning));
-    if let Some(error) = &result.result.error {
-        screen.error_on(Stream::Out, error);
-    }
-}
-
-/// Head line, then what the command printed.
-fn command_output(result: &HostResult, word: &str) -> String {
-    let output = &result.result.output;
-    let text = |key: &str| output.get(key).map(python::str).unwrap_or_default();
-    let code = output.get("rc").map_or_else(|| "-1".to_owned(), |code: &Value| python::str(code));
-    format!("{} | {word} | rc={code} >>\n{}{}{}\n", result.host, text("stdout"), text("stderr"), text("msg"))
 }

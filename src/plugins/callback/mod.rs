@@ -1,6 +1,7 @@
 //! What is printed of a run: one file a callback.
 
 mod default;
+mod fold;
 mod json;
 mod junit;
 mod minimal;
@@ -15,6 +16,7 @@ use crate::report::CallbackPlugin;
 /// Every callback of this build.
 pub static ALL: &[&CallbackPlugin] = &[
     &default::CALLBACK,
+    &fold::CALLBACK,
     &json::CALLBACK,
     &junit::CALLBACK,
     &minimal::CALLBACK,

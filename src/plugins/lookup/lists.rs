@@ -45,11 +45,10 @@ fn dict(terms: Vec<Object>, _: &mut Arguments<'_>) -> Result<Vec<Object>> {
         let term = term.resolved().usable()?;
         let Object::Dict(dict) = &term else {
             let shown = term.to_value().map(|value| python::str(&value)).unwrap_or_default();
-            let kind = term.type_name();
-            return Err(format!(
-                "the 'dict' lookup plugin expects a dictionary, got '{shown}' of type <class '{kind}'>)"
-            )
-            .into());
+            let value = term.to_value().unwrap_or_default();
+            let kind =
+                if value.origin.is_none() { format!("<class '{}'>", value.type_name()) } else { value.class_name() };
+            return Err(format!("the 'dict' lookup plugin expects a dictionary, got '{shown}' of type {kind})").into());
         };
         pairs.extend(dict.items().into_iter().map(|(key, value)| {
             Object::dict([(Value::from("key"), Object::from(key)), (Value::from("value"), value)])

@@ -72,7 +72,9 @@ fn check_meta(task: &Task, origin: &Origin, listing: &Listing<'_>) -> Result<(),
         return Err(wrong("Cannot execute 'end_role' from a handler", origin));
     }
     if listing.role.is_none() && listing.parent.role().is_none() {
-        return Err(wrong("Cannot execute 'end_role' from outside of a role", origin));
+        let name = task.scope.name.as_ref().map_or_else(|| "meta".to_owned(), python::str);
+        let shown = Origin::quoting("<unknown>", format!("TASK: {name} (end_role)"));
+        return Err(wrong("Cannot execute 'end_role' from outside of a role", &shown));
     }
     Ok(())
 }

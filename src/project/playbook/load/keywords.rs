@@ -131,7 +131,7 @@ fn check_shape(keyword: Keyword, shape: Shape, value: &Value, origin: &Origin) -
 
 /// Tags are texts or numbers, alone or in a list.
 fn check_tags(value: &Value) -> Result<(), Diagnostic> {
-    let fits = |item: &Value| matches!(item.data, Data::Text(_) | Data::Int(_) | Data::Vaulted(_));
+    let fits = |item: &Value| matches!(item.data, Data::Text(_) | Data::Int(_) | Data::Bool(_) | Data::Vaulted(_));
     match &value.data {
         Data::List(items) if items.iter().all(|item| fits(item) || item.is_null()) => Ok(()),
         Data::Text(_) | Data::Vaulted(_) | Data::Null => Ok(()),

@@ -46,6 +46,11 @@ pub trait LoadWorld {
     /// Which module or action a name means, or `None`.
     fn action(&self, name: &str, collections: &[String]) -> Option<ActionName>;
 
+    /// The part of a full name that is no installed collection.
+    fn missing_collection(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     /// Whether `with_NAME` exists.
     fn has_lookup(&self, name: &str) -> bool;
 

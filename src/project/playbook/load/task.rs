@@ -44,9 +44,6 @@ pub(super) fn parse(
 ) -> Result<Parsed, Diagnostic> {
     let collections = collections_of(listing.parent, listing.role, map.get("collections"));
     let found = find_action(loading, map, origin, &collections)?;
-    for warning in &found.warnings {
-        loading.world.warn(warning.clone());
-    }
     let resolved = loading.world.action(&found.name, &collections);
     let looping = read_loop(loading, map, origin)?;
     let class = class_of_task(resolved.as_ref(), listing.handlers);
@@ -94,7 +91,13 @@ fn find_action(
     origin: &Origin,
     collections: &[String],
 ) -> Result<TaskAction, Diagnostic> {
-    let known = |name: &str| loading.world.action(name, collections).is_some();
+    let known = |name: &str| {
+        let known = loading.world.action(name, collections).is_some();
+        if !known {
+            warn_of_collection(loading, name);
+        }
+        known
+    };
     let free_form = |name: &str| loading.world.action(name, collections).is_some_and(|action| action.free_form);
     let keyword = |name: &str| {
         Keyword::parse(name).is_some_and(|keyword| Class::HANDLER.place.allows(keyword))
@@ -102,7 +105,15 @@ fn find_action(
             || name.starts_with("with_")
     };
     let words = key_value::Words { is_action: &known, is_free_form: &free_form, is_keyword: &keyword };
-    key_value::task_action(map, origin, &words)
+    key_value::task_action(map, origin, &words, &mut |warning| loading.world.warn(warning))
+}
+
+/// A plugin of a collection that is not installed.
+fn warn_of_collection(loading: &Loading<'_>, name: &str) {
+    if let Some(missing) = loading.world.missing_collection(name) {
+        let text = format!("Error loading plugin '{name}': No module named 'ansible_collections.{missing}'");
+        loading.warn(text, &Origin::none());
+    }
 }
 
 fn class_of_task(resolved: Option<&ActionName>, handlers: bool) -> Class {
