@@ -71,7 +71,9 @@ fn task_action(task: &Json, origin: &Origin) -> Result<Json, Diagnostic> {
         is_free_form: &|_| false,
         is_keyword: &|name| is_in(KEYWORDS, name),
     };
-    let found = key_value::task_action(task.as_map().expect("a task is a mapping"), origin, &words)?;
+    let mut warnings = Vec::new();
+    let mut warn = |warning| warnings.push(warning);
+    let found = key_value::task_action(task.as_map().expect("a task is a mapping"), origin, &words, &mut warn)?;
     let mut args = found.args;
     if let Some(template) = found.variable_args {
         args.insert("_variable_params", template);
@@ -80,8 +82,8 @@ fn task_action(task: &Json, origin: &Origin) -> Result<Json, Diagnostic> {
     if let Some(host) = found.delegate_to {
         outcome["delegate_to"] = json!(exact(&host, false));
     }
-    if !found.warnings.is_empty() {
-        let messages: Vec<_> = found.warnings.iter().map(|warning| warning.diagnostic.message.clone()).collect();
+    if !warnings.is_empty() {
+        let messages: Vec<_> = warnings.iter().map(|warning| warning.diagnostic.message.clone()).collect();
         outcome["warnings"] = json!(messages);
     }
     Ok(outcome)
