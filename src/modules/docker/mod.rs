@@ -3,6 +3,10 @@
 mod current_container_facts;
 mod docker_container_info;
 mod docker_host_info;
+mod docker_prune;
+mod docker_login;
+mod docker_container_exec;
+mod docker_container;
 mod docker_image_info;
 mod docker_network;
 mod docker_network_info;
@@ -20,6 +24,10 @@ pub static MODULES: &[&Module] = &[
     &current_container_facts::MODULE,
     &docker_container_info::MODULE,
     &docker_host_info::MODULE,
+    &docker_prune::MODULE,
+    &docker_login::MODULE,
+    &docker_container_exec::MODULE,
+    &docker_container::MODULE,
     &docker_image_info::MODULE,
     &docker_network::MODULE,
     &docker_network_info::MODULE,

@@ -1,6 +1,7 @@
 //! The one facade over the Docker Engine's API: blocking calls with untyped values, over a unix
 //! socket, TCP or TLS. Modules, the connection and the inventory plugins share it.
 
+pub mod auth;
 mod dial;
 mod differences;
 mod error;
@@ -9,6 +10,7 @@ mod options;
 mod request;
 mod stream;
 mod tls;
+pub mod units;
 
 use std::time::Duration;
 
