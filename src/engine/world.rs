@@ -129,6 +129,8 @@ pub fn candidates(search: &[PathBuf], base_dir: &Path, folder: &str, name: &Path
             Some(role) => {
                 add(role.join(folder).join(name));
                 add(role.join(name));
+                add(place.join(folder).join(name));
+                add(place.join(name));
             }
             None => {
                 if !names_folder {

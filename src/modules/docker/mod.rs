@@ -3,6 +3,12 @@
 mod current_container_facts;
 mod docker_container_info;
 mod docker_host_info;
+mod docker_swarm_info;
+mod docker_swarm;
+mod docker_secret;
+mod docker_node_info;
+mod docker_node;
+mod docker_config;
 mod docker_prune;
 mod docker_login;
 mod docker_container_exec;
@@ -10,6 +16,8 @@ mod docker_container;
 mod docker_image_info;
 mod docker_network;
 mod docker_network_info;
+mod docker_swarm_service;
+mod docker_swarm_service_info;
 mod docker_volume;
 mod docker_volume_info;
 
@@ -24,6 +32,12 @@ pub static MODULES: &[&Module] = &[
     &current_container_facts::MODULE,
     &docker_container_info::MODULE,
     &docker_host_info::MODULE,
+    &docker_swarm_info::MODULE,
+    &docker_swarm::MODULE,
+    &docker_secret::MODULE,
+    &docker_node_info::MODULE,
+    &docker_node::MODULE,
+    &docker_config::MODULE,
     &docker_prune::MODULE,
     &docker_login::MODULE,
     &docker_container_exec::MODULE,
@@ -31,6 +45,8 @@ pub static MODULES: &[&Module] = &[
     &docker_image_info::MODULE,
     &docker_network::MODULE,
     &docker_network_info::MODULE,
+    &docker_swarm_service::MODULE,
+    &docker_swarm_service_info::MODULE,
     &docker_volume::MODULE,
     &docker_volume_info::MODULE,
 ];

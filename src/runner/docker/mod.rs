@@ -6,9 +6,11 @@ mod dial;
 mod differences;
 mod error;
 pub mod images;
+pub mod keeping;
 mod options;
 mod request;
 mod stream;
+pub mod swarm;
 mod tls;
 pub mod units;
 
@@ -75,6 +77,10 @@ impl Engine {
             }
             wanted => wanted.to_owned(),
         };
+        if settled.api_version != "auto" {
+            // Whether the engine speaks it shows only when it is asked.
+            engine.get("/version")?;
+        }
         if !engine.has_api(OLDEST_API) {
             let text =
                 format!("Docker API version is {}. Minimum version required is {OLDEST_API}.", engine.api_version);
