@@ -1,8 +1,8 @@
 //! community.docker.docker_login: logs in to a registry, or out of it.
 
 use crate::args::{Args, Choice};
-use crate::data::{Value, json, python};
 use crate::data::json::Style;
+use crate::data::{Value, json, python};
 use crate::object;
 use crate::runner::docker::auth::{ConfigFile, Credentials, HUB, run_helper};
 use crate::runner::docker::{Engine, EngineOptions};

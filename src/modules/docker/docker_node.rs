@@ -42,9 +42,9 @@ impl Run for DockerNode {
         let engine = Engine::connect(&self.engine, target)?;
         engine.require_manager()?;
         let path = format!("/nodes/{}", quoted(&self.hostname));
-        let node = engine.get(&path).map_err(|error| {
-            Failure::new(format!("Error while reading from Swarm manager: {error}"))
-        })?;
+        let node = engine
+            .get(&path)
+            .map_err(|error| Failure::new(format!("Error while reading from Swarm manager: {error}")))?;
         let before = at(&node, &["Spec"]).and_then(Value::as_map).cloned().unwrap_or_default();
         let mut spec = before.clone();
         if let Some(role) = &self.role {

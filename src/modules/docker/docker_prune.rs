@@ -50,7 +50,9 @@ impl Run for Prune {
     fn run(self, target: &mut Target) -> Outcome {
         let engine = Engine::connect(&self.engine, target)?.patient();
         let keep = self.builder_cache_keep_storage.as_deref().map(units::bytes).transpose();
-        let keep = keep.map_err(|error| Failure::new(format!("Error while parsing value of builder_cache_keep_storage: {error}")))?;
+        let keep = keep.map_err(|error| {
+            Failure::new(format!("Error while parsing value of builder_cache_keep_storage: {error}"))
+        })?;
         let mut result = Map::new();
         let kinds = [
             (self.containers, "containers", &self.containers_filters, "ContainersDeleted", true),

@@ -97,11 +97,14 @@ struct Work {
 impl Run for DockerSwarm {
     fn run(self, target: &mut Target) -> Outcome {
         let engine = Engine::connect(&self.engine, target)?.patient();
-        super::require_api(&engine, &[
-            (self.default_addr_pool.is_some(), "1.39", "default_addr_pool"),
-            (self.subnet_size.is_some(), "1.39", "subnet_size"),
-            (self.data_path_port.is_some(), "1.40", "data_path_port"),
-        ])?;
+        super::require_api(
+            &engine,
+            &[
+                (self.default_addr_pool.is_some(), "1.39", "default_addr_pool"),
+                (self.subnet_size.is_some(), "1.39", "subnet_size"),
+                (self.data_path_port.is_some(), "1.40", "data_path_port"),
+            ],
+        )?;
         let membership = engine.membership()?;
         let mut work = Work::default();
         match self.state {
@@ -181,7 +184,13 @@ impl DockerSwarm {
         spec
     }
 
-    fn init(&self, engine: &Engine, membership: &Membership, work: &mut Work, target: &mut Target) -> Result<(), Failure> {
+    fn init(
+        &self,
+        engine: &Engine,
+        membership: &Membership,
+        work: &mut Work,
+        target: &mut Target,
+    ) -> Result<(), Failure> {
         work.differences.add("state", "present", "absent");
         let mut body = object! {
             "ListenAddr" => self.listen_addr.as_str(),
@@ -190,7 +199,10 @@ impl DockerSwarm {
             "Spec" => self.spec(&Map::new()),
         };
         let more = [
-            ("DefaultAddrPool", self.default_addr_pool.clone().map(|pools| Value::list(pools.into_iter().map(Value::from)))),
+            (
+                "DefaultAddrPool",
+                self.default_addr_pool.clone().map(|pools| Value::list(pools.into_iter().map(Value::from))),
+            ),
             ("SubnetSize", self.subnet_size.map(Value::from)),
             ("DataPathAddr", self.data_path_addr.clone().map(Value::from)),
             ("DataPathPort", self.data_path_port.map(Value::from)),
@@ -240,10 +252,9 @@ impl DockerSwarm {
                 _ => differences.compare(option, wanted, current),
             }
         }
-        for (flag, option) in [
-            (self.rotate_worker_token, "rotate_worker_token"),
-            (self.rotate_manager_token, "rotate_manager_token"),
-        ] {
+        for (flag, option) in
+            [(self.rotate_worker_token, "rotate_worker_token"), (self.rotate_manager_token, "rotate_manager_token")]
+        {
             if flag {
                 differences.add(option, true, false);
             }
@@ -264,7 +275,13 @@ impl DockerSwarm {
         Ok(())
     }
 
-    fn join(&self, engine: &Engine, membership: &Membership, work: &mut Work, target: &mut Target) -> Result<(), Failure> {
+    fn join(
+        &self,
+        engine: &Engine,
+        membership: &Membership,
+        work: &mut Work,
+        target: &mut Target,
+    ) -> Result<(), Failure> {
         if membership.is_member() {
             work.actions.push("This node is already part of a swarm.".to_owned());
             return Ok(());
@@ -289,7 +306,13 @@ impl DockerSwarm {
         Ok(())
     }
 
-    fn leave(&self, engine: &Engine, membership: &Membership, work: &mut Work, target: &mut Target) -> Result<(), Failure> {
+    fn leave(
+        &self,
+        engine: &Engine,
+        membership: &Membership,
+        work: &mut Work,
+        target: &mut Target,
+    ) -> Result<(), Failure> {
         if !membership.is_member() {
             work.actions.push("This node is not part of a swarm.".to_owned());
             return Ok(());
@@ -306,7 +329,13 @@ impl DockerSwarm {
         Ok(())
     }
 
-    fn remove(&self, engine: &Engine, membership: &Membership, work: &mut Work, target: &mut Target) -> Result<(), Failure> {
+    fn remove(
+        &self,
+        engine: &Engine,
+        membership: &Membership,
+        work: &mut Work,
+        target: &mut Target,
+    ) -> Result<(), Failure> {
         if !membership.is_manager() {
             return Err("This node is not a manager.".into());
         }

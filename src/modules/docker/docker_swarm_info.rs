@@ -60,9 +60,9 @@ impl Run for SwarmInfo {
             return Err(fail(Failure::new(message), &result));
         }
         result.insert("changed", false);
-        let swarm = engine.get("/swarm").map_err(|error| {
-            fail(Failure::new(format!("Error inspecting docker swarm: {error}")), &result)
-        })?;
+        let swarm = engine
+            .get("/swarm")
+            .map_err(|error| fail(Failure::new(format!("Error inspecting docker swarm: {error}")), &result))?;
         result.insert("swarm_facts", swarm);
         if self.unlock_key {
             let key = engine.get("/swarm/unlockkey").ok();
@@ -94,12 +94,15 @@ fn copy(item: &Value, parts: &[(&str, &[&str])]) -> Map {
 }
 
 fn node(item: &Value) -> Map {
-    let mut short = copy(item, &[
-        ("ID", &["ID"]),
-        ("Hostname", &["Description", "Hostname"]),
-        ("Status", &["Status", "State"]),
-        ("Availability", &["Spec", "Availability"]),
-    ]);
+    let mut short = copy(
+        item,
+        &[
+            ("ID", &["ID"]),
+            ("Hostname", &["Description", "Hostname"]),
+            ("Status", &["Status", "State"]),
+            ("Availability", &["Spec", "Availability"]),
+        ],
+    );
     if let Some(manager) = at(item, &["ManagerStatus"]) {
         let leads = manager.get("Leader").is_some_and(Value::is_truthy);
         let word = if leads { "Leader" } else { text_at(manager, &["Reachability"]).unwrap_or_default() };
@@ -118,7 +121,13 @@ fn service(item: &Value) -> Map {
     } else {
         short.extend(object! { "Mode" => "Global" });
     }
-    short.extend(copy(item, &[("Image", &["Spec", "TaskTemplate", "ContainerSpec", "Image"]), ("Ports", &["Spec", "EndpointSpec", "Ports"])]));
+    short.extend(copy(
+        item,
+        &[
+            ("Image", &["Spec", "TaskTemplate", "ContainerSpec", "Image"]),
+            ("Ports", &["Spec", "EndpointSpec", "Ports"]),
+        ],
+    ));
     if !short.contains_key("Ports") {
         short.insert("Ports", Value::list([]));
     }
@@ -126,15 +135,18 @@ fn service(item: &Value) -> Map {
 }
 
 fn task(item: &Value) -> Map {
-    let mut short = copy(item, &[
-        ("ID", &["ID"]),
-        ("ServiceID", &["ServiceID"]),
-        ("NodeID", &["NodeID"]),
-        ("Image", &["Spec", "ContainerSpec", "Image"]),
-        ("DesiredState", &["DesiredState"]),
-        ("CurrentState", &["Status", "State"]),
-        ("Error", &["Status", "Err"]),
-    ]);
+    let mut short = copy(
+        item,
+        &[
+            ("ID", &["ID"]),
+            ("ServiceID", &["ServiceID"]),
+            ("NodeID", &["NodeID"]),
+            ("Image", &["Spec", "ContainerSpec", "Image"]),
+            ("DesiredState", &["DesiredState"]),
+            ("CurrentState", &["Status", "State"]),
+            ("Error", &["Status", "Err"]),
+        ],
+    );
     if !short.contains_key("Error") {
         short.insert("Error", Value::NULL);
     }

@@ -32,9 +32,7 @@ pub struct ConfigFile {
 /// The value of the header with which an image is pulled or pushed.
 pub fn header(name: &ImageName, environment: &Environment) -> Option<String> {
     let registry = name.registry().unwrap_or(HUB);
-    let folder = environment
-        .filled("DOCKER_CONFIG")
-        .map_or_else(|| environment.home.join(".docker"), PathBuf::from);
+    let folder = environment.filled("DOCKER_CONFIG").map_or_else(|| environment.home.join(".docker"), PathBuf::from);
     let credentials = ConfigFile::read(&folder.join("config.json")).ok()?.find(registry, environment)?;
     let content = if credentials.username == "<token>" {
         object! { "identitytoken" => credentials.password }
@@ -80,7 +78,8 @@ impl ConfigFile {
             return ask(&program, registry, environment);
         }
         let auths = self.content.get("auths").and_then(Value::as_map)?;
-        let (_, entry) = auths.iter().find(|(name, _)| name.as_str().is_some_and(|name| host(name) == host(registry)))?;
+        let (_, entry) =
+            auths.iter().find(|(name, _)| name.as_str().is_some_and(|name| host(name) == host(registry)))?;
         if let Some(token) = entry.get("identitytoken").and_then(Value::as_str) {
             return Some(Credentials { username: "<token>".to_owned(), password: token.to_owned() });
         }

@@ -104,9 +104,13 @@ pub fn present(wanted: &Wanted, engine: &Engine, target: &mut Target) -> Result<
                 wanted.force
             }
         };
-        let labels_differ = wanted.labels.iter().any(|(name, value)| labels.get_value(name).map(python::str) != Some(python::str(value)));
+        let labels_differ = wanted
+            .labels
+            .iter()
+            .any(|(name, value)| labels.get_value(name).map(python::str) != Some(python::str(value)));
         let driver = text_at(current, &["Spec", "Templating", "Name"]);
-        let driver_differs = kind == Keeping::Config && wanted.template_driver.is_some() && driver != wanted.template_driver.as_deref();
+        let driver_differs =
+            kind == Keeping::Config && wanted.template_driver.is_some() && driver != wanted.template_driver.as_deref();
         if !(data_differs || labels_differ || driver_differs || wanted.force) {
             let of = |path: &[&str]| text_at(current, path).unwrap_or_default().to_owned();
             return Ok((of(&["ID"]), of(&["Spec", "Name"])));
@@ -127,8 +131,15 @@ pub fn present(wanted: &Wanted, engine: &Engine, target: &mut Target) -> Result<
     Ok(created)
 }
 
-fn create(wanted: &Wanted, key: &str, version: i64, engine: &Engine, target: &mut Target) -> Result<(String, String), Failure> {
-    let mut labels: Map = wanted.labels.iter().map(|(name, value)| (name.clone(), Value::text(python::str(value)))).collect();
+fn create(
+    wanted: &Wanted,
+    key: &str,
+    version: i64,
+    engine: &Engine,
+    target: &mut Target,
+) -> Result<(String, String), Failure> {
+    let mut labels: Map =
+        wanted.labels.iter().map(|(name, value)| (name.clone(), Value::text(python::str(value)))).collect();
     labels.insert(KEY, key);
     let mut name = wanted.name.clone();
     if wanted.rolling.is_some() {

@@ -7,9 +7,8 @@ pub fn bytes(text: &str) -> Result<i64, String> {
     let trimmed = text.trim();
     let end = trimmed.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(end);
-    let number: f64 = number.trim().parse().map_err(|_| {
-        format!("human_to_bytes() can't interpret following string: {text}")
-    })?;
+    let number: f64 =
+        number.trim().parse().map_err(|_| format!("human_to_bytes() can't interpret following string: {text}"))?;
     let unit = unit.trim().to_ascii_uppercase();
     let letter = unit.trim_end_matches("IB").trim_end_matches('B');
     let power = match letter {

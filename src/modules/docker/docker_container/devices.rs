@@ -49,7 +49,8 @@ pub fn gather(options: &ContainerOptions, existing: Existing, settings: &mut Set
         requests.iter().map(request).collect()
     });
     add("device_requests", "DeviceRequests", requests);
-    let limits = options.ulimits.as_ref().map(|items| items.iter().map(|text| limit(text)).collect::<Result<Vec<_>, _>>());
+    let limits =
+        options.ulimits.as_ref().map(|items| items.iter().map(|text| limit(text)).collect::<Result<Vec<_>, _>>());
     add("ulimits", "Ulimits", limits.transpose()?);
     Ok(())
 }
@@ -67,8 +68,10 @@ fn limit(text: &str) -> Result<Map, Failure> {
     let mut parts = text.split(':');
     let name = parts.next().unwrap_or_default();
     let number = |part: Option<&str>| {
-        part.map(|part| part.trim().parse::<i64>().map_err(|_| Failure::new(format!("Error parsing ulimits value {text}"))))
-            .transpose()
+        part.map(|part| {
+            part.trim().parse::<i64>().map_err(|_| Failure::new(format!("Error parsing ulimits value {text}")))
+        })
+        .transpose()
     };
     let soft = number(parts.next())?.ok_or_else(|| Failure::new(format!("Error parsing ulimits value {text}")))?;
     let hard = number(parts.next())?;

@@ -103,7 +103,8 @@ impl Work<'_> {
         }
         let name = text_at(container, &["Config", "Image"]).unwrap_or_default();
         if self.options.image_name_mismatch == "recreate" && name != image.name {
-            let with_tag = if is_image_id(name) { name.to_owned() } else { ImageName::parse(name).or_tag("latest").full() };
+            let with_tag =
+                if is_image_id(name) { name.to_owned() } else { ImageName::parse(name).or_tag("latest").full() };
             if with_tag != image.name {
                 differences.add("image_name", image.name.as_str(), name);
             }
@@ -136,7 +137,9 @@ mod tests {
     #[test]
     fn platforms() {
         let image = Value::from(object! { "Os" => "linux", "Architecture" => "amd64", "Variant" => "" });
-        for (wanted, fits) in [("linux", true), ("linux/amd64", true), ("amd64", true), ("linux/386", false), ("arm64", false)] {
+        for (wanted, fits) in
+            [("linux", true), ("linux/amd64", true), ("amd64", true), ("linux/386", false), ("arm64", false)]
+        {
             assert_eq!(platform_fits(wanted, &image), fits, "{wanted}");
         }
     }

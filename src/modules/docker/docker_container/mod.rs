@@ -61,24 +61,32 @@ impl ContainerOptions {
             self.memory.get_or_insert_with(|| "0".to_owned());
         }
         if self.network_mode.is_none() && self.networks_cli_compatible {
-            self.network_mode = self.networks.as_ref().and_then(|networks| networks.first()).map(|network| network.name.clone());
+            self.network_mode =
+                self.networks.as_ref().and_then(|networks| networks.first()).map(|network| network.name.clone());
         }
     }
 
     fn check(&self, engine: &Engine) -> Result<(), Failure> {
         let check = self.healthcheck.as_ref();
         let mounts = |has: fn(&options::Mount) -> bool| self.mounts.iter().flatten().any(has);
-        super::require_api(engine, &[
-            (check.is_some_and(|check| check.start_period.is_some()), "1.29", "healthcheck.start_period"),
-            (check.is_some_and(|check| check.start_interval.is_some()), "1.44", "healthcheck.start_interval"),
-            (self.device_requests.is_some(), "1.40", "device_requests"),
-            (self.cgroupns_mode.is_some(), "1.41", "cgroupns_mode"),
-            (self.platform.is_some(), "1.41", "platform"),
-            (mounts(|mount| mount.create_mountpoint.is_some()), "1.42", "mounts.create_mountpoint"),
-            (mounts(|mount| mount.subpath.is_some()), "1.45", "mounts.subpath"),
-            (mounts(|mount| mount.tmpfs_options.is_some()), "1.46", "mounts.tmpfs_options"),
-            (self.networks.iter().flatten().any(|network| network.mac_address.is_some()), "1.44", "networks.mac_address"),
-        ])
+        super::require_api(
+            engine,
+            &[
+                (check.is_some_and(|check| check.start_period.is_some()), "1.29", "healthcheck.start_period"),
+                (check.is_some_and(|check| check.start_interval.is_some()), "1.44", "healthcheck.start_interval"),
+                (self.device_requests.is_some(), "1.40", "device_requests"),
+                (self.cgroupns_mode.is_some(), "1.41", "cgroupns_mode"),
+                (self.platform.is_some(), "1.41", "platform"),
+                (mounts(|mount| mount.create_mountpoint.is_some()), "1.42", "mounts.create_mountpoint"),
+                (mounts(|mount| mount.subpath.is_some()), "1.45", "mounts.subpath"),
+                (mounts(|mount| mount.tmpfs_options.is_some()), "1.46", "mounts.tmpfs_options"),
+                (
+                    self.networks.iter().flatten().any(|network| network.mac_address.is_some()),
+                    "1.44",
+                    "networks.mac_address",
+                ),
+            ],
+        )
     }
 }
 
@@ -143,7 +151,8 @@ impl Work<'_> {
 
     fn present(&mut self, target: &mut Target) -> Result<Option<Value>, Failure> {
         let mut container = self.engine.find_container(&self.options.name)?;
-        if let Some(there) = container.as_ref().filter(|there| text_at(there, &["State", "Status"]) == Some("removing")) {
+        if let Some(there) = container.as_ref().filter(|there| text_at(there, &["State", "Status"]) == Some("removing"))
+        {
             self.wait_until_gone(&id_of(there), target)?;
             container = None;
         }
@@ -179,7 +188,9 @@ impl Work<'_> {
                     }
                     let old_image = text_at(&there, &["Config", "Image"]).map(str::to_owned);
                     let Some(name) = image.as_ref().map(|image| image.name.clone()).or(old_image) else {
-                        return Err(Failure::new("Cannot recreate container when image is not specified or cannot be extracted from current container!"));
+                        return Err(Failure::new(
+                            "Cannot recreate container when image is not specified or cannot be extracted from current container!",
+                        ));
                     };
                     if is(&there, "Running") {
                         self.stop(&there, target)?;
@@ -197,7 +208,13 @@ impl Work<'_> {
     }
 
     /// Limits and networks of a container that stays.
-    fn refine(&mut self, container: Value, image: Option<&Value>, was_created: bool, target: &mut Target) -> Result<Value, Failure> {
+    fn refine(
+        &mut self,
+        container: Value,
+        image: Option<&Value>,
+        was_created: bool,
+        target: &mut Target,
+    ) -> Result<Value, Failure> {
         let existing = Existing { container: Some(&container), image };
         let found = self.compare(existing, target, true)?;
         if !found.is_empty() {
@@ -260,9 +277,9 @@ impl Work<'_> {
                 let word = if paused { "pause" } else { "unpause" };
                 let engine = &self.engine;
                 target.effect(|_| {
-                    engine.post(&format!("/containers/{id}/{word}"), Map::new()).map_err(|error| {
-                        Failure::new(format!("Error on {word} of container {id}: {error}"))
-                    })
+                    engine
+                        .post(&format!("/containers/{id}/{word}"), Map::new())
+                        .map_err(|error| Failure::new(format!("Error on {word} of container {id}: {error}")))
                 })?;
             }
         }
@@ -289,7 +306,8 @@ impl Work<'_> {
         if !updatable {
             self.compare_modes(existing, &mut found)?;
             if let Some(bindings) = ports::bindings(self.options, &self.engine)? {
-                let (wanted, current) = (ports::sorted(&bindings.into()), ports::sorted(&existing.host("PortBindings")));
+                let (wanted, current) =
+                    (ports::sorted(&bindings.into()), ports::sorted(&existing.host("PortBindings")));
                 if !compare::fits(&wanted, &current, Kind::Map, self.comparisons.of("published_ports", Kind::Map)) {
                     found.add("published_ports", wanted, current);
                 }
@@ -302,8 +320,12 @@ impl Work<'_> {
     fn strict_labels(&self, existing: Existing, wanted: Value) -> Result<Value, Failure> {
         let own = self.options.labels.clone().unwrap_or_default();
         let of_image = existing.of_image("Labels").as_map().cloned().unwrap_or_default();
-        let mut extra: Vec<String> =
-            of_image.keys().map(python::str).filter(|key| !own.contains_key(key)).map(|key| format!("\"{key}\"")).collect();
+        let mut extra: Vec<String> = of_image
+            .keys()
+            .map(python::str)
+            .filter(|key| !own.contains_key(key))
+            .map(|key| format!("\"{key}\""))
+            .collect();
         extra.sort();
         if self.options.image_label_mismatch == "fail" && !extra.is_empty() {
             return Err(Failure::new(format!(
@@ -345,7 +367,9 @@ impl Work<'_> {
             let mut same = compare::fits(&Value::text(mode.as_str()), &current, Kind::Value, comparison);
             if !same && key == "NetworkMode" {
                 // A network can be named by its name and by its id.
-                let id = |name: &str| self.engine.find_network(name).ok().flatten().and_then(|network| network.get("Id").cloned());
+                let id = |name: &str| {
+                    self.engine.find_network(name).ok().flatten().and_then(|network| network.get("Id").cloned())
+                };
                 let now = current.as_str().unwrap_or_default();
                 same = (mode == "default" && now == "bridge")
                     || (mode == "bridge" && now == "default")
@@ -382,7 +406,12 @@ fn warn_of(answer: Option<&Value>, target: &mut Target) {
 
 /// Doing it.
 impl Work<'_> {
-    fn create(&mut self, image: &str, comparison_image: Option<&Value>, target: &mut Target) -> Result<Option<Value>, Failure> {
+    fn create(
+        &mut self,
+        image: &str,
+        comparison_image: Option<&Value>,
+        target: &mut Target,
+    ) -> Result<Option<Value>, Failure> {
         let Settings { mut body, mut host, .. } =
             settings::gather(self.options, Existing { container: None, image: comparison_image }, target)?;
         for (_, key, mode) in self.modes()? {
@@ -489,7 +518,9 @@ impl Work<'_> {
             let engine = &self.engine;
             target.effect(|_| match request.send(engine) {
                 Err(error) if error.is_conflict() => Ok(()),
-                other => other.map(drop).map_err(|error| Failure::new(format!("Error killing container {id}: {error}"))),
+                other => {
+                    other.map(drop).map_err(|error| Failure::new(format!("Error killing container {id}: {error}")))
+                }
             })?;
             return Ok(());
         }
@@ -506,7 +537,10 @@ impl Work<'_> {
                 let _ = target;
             }
             engine.set_timeout(None);
-            request.send(engine).map(drop).map_err(|error| Failure::new(format!("Error stopping container {id}: {error}")))
+            request
+                .send(engine)
+                .map(drop)
+                .map_err(|error| Failure::new(format!("Error stopping container {id}: {error}")))
         })?;
         Ok(())
     }
@@ -520,7 +554,10 @@ impl Work<'_> {
         let engine = &mut self.engine;
         target.effect(|_| {
             engine.set_timeout(None);
-            request.send(engine).map(drop).map_err(|error| Failure::new(format!("Error restarting container {id}: {error}")))
+            request
+                .send(engine)
+                .map(drop)
+                .map_err(|error| Failure::new(format!("Error restarting container {id}: {error}")))
         })?;
         Ok(())
     }
@@ -558,7 +595,9 @@ impl Work<'_> {
             if self.options.removal_wait_timeout.is_some_and(|limit| begun.elapsed().as_secs_f64() > limit) {
                 let limit = self.options.removal_wait_timeout.unwrap_or_default();
                 let limit = python::str(&limit.into());
-                return Err(Failure::new(format!("Timeout of {limit} seconds exceeded while waiting for container \"{id}\"")));
+                return Err(Failure::new(format!(
+                    "Timeout of {limit} seconds exceeded while waiting for container \"{id}\""
+                )));
             }
             target.sleep(pause)?;
             pause = (pause * 2).min(Duration::from_secs(1));

@@ -14,9 +14,12 @@ pub fn gather(options: &ContainerOptions, existing: Existing, settings: &mut Set
     collisions(&volumes, options.mounts.as_deref().unwrap_or_default())?;
     if options.volumes.is_some() {
         let binds = list(volumes.iter().filter_map(Volume::bind));
-        let anonymous: Vec<String> = volumes.iter().filter(|volume| volume.source.is_none()).map(|volume| volume.written.clone()).collect();
+        let anonymous: Vec<String> =
+            volumes.iter().filter(|volume| volume.source.is_none()).map(|volume| volume.written.clone()).collect();
         let sent = anonymous.iter().map(|path| (path.as_str(), Value::from(Map::new()))).collect::<Map>();
-        let keys = |value: Value| value.as_map().map(|map| map.keys().map(python::str).collect::<Vec<_>>()).unwrap_or_default();
+        let keys = |value: Value| {
+            value.as_map().map(|map| map.keys().map(python::str).collect::<Vec<_>>()).unwrap_or_default()
+        };
         let mut wanted = anonymous;
         wanted.extend(keys(existing.of_image("Volumes")));
         let current = list(keys(existing.config("Volumes")));
@@ -36,7 +39,8 @@ pub fn gather(options: &ContainerOptions, existing: Existing, settings: &mut Set
             sent.push(body);
         }
         let current = existing.host("Mounts");
-        let current = current.as_items().unwrap_or_default().iter().filter_map(Value::as_map).map(|mount| flat(mount, true));
+        let current =
+            current.as_items().unwrap_or_default().iter().filter_map(Value::as_map).map(|mount| flat(mount, true));
         settings.add("mounts", Kind::SetOfMaps, Place::Host("Mounts"), list(sent), list(wanted), list(current));
     }
     if let Some(folders) = &options.tmpfs {
@@ -78,8 +82,20 @@ struct Volume {
 }
 
 const MODES: &[&str] = &[
-    "ro", "rw", "z", "Z", "consistent", "delegated", "cached", "rprivate", "private", "rshared", "shared", "rslave",
-    "slave", "nocopy",
+    "ro",
+    "rw",
+    "z",
+    "Z",
+    "consistent",
+    "delegated",
+    "cached",
+    "rprivate",
+    "private",
+    "rshared",
+    "shared",
+    "rslave",
+    "slave",
+    "nocopy",
 ];
 
 fn is_mode(text: &str) -> bool {
@@ -120,7 +136,10 @@ impl Mount {
     fn body(&self) -> Result<Map, Failure> {
         let kind = self.r#type.as_str();
         if self.source.is_none() && !matches!(kind, "tmpfs" | "volume" | "image" | "cluster") {
-            return Err(Failure::new(format!("source must be specified for mount \"{}\" of type \"{kind}\"", self.target)));
+            return Err(Failure::new(format!(
+                "source must be specified for mount \"{}\" of type \"{kind}\"",
+                self.target
+            )));
         }
         let mut body = object! {
             "Target" => self.target.as_str(),
@@ -137,29 +156,38 @@ impl Mount {
                 body.insert(key, map);
             }
         };
-        part("BindOptions", vec![
-            ("Propagation", self.propagation.clone().map(Value::from)),
-            ("NonRecursive", self.non_recursive.map(Value::from)),
-            ("CreateMountpoint", self.create_mountpoint.map(Value::from)),
-            ("ReadOnlyNonRecursive", self.read_only_non_recursive.map(Value::from)),
-            ("ReadOnlyForceRecursive", self.read_only_force_recursive.map(Value::from)),
-        ]);
+        part(
+            "BindOptions",
+            vec![
+                ("Propagation", self.propagation.clone().map(Value::from)),
+                ("NonRecursive", self.non_recursive.map(Value::from)),
+                ("CreateMountpoint", self.create_mountpoint.map(Value::from)),
+                ("ReadOnlyNonRecursive", self.read_only_non_recursive.map(Value::from)),
+                ("ReadOnlyForceRecursive", self.read_only_force_recursive.map(Value::from)),
+            ],
+        );
         let driver = self.volume_driver.as_ref().map(|driver| {
             let options = self.volume_options.as_ref().map(super::super::texts).unwrap_or_default();
             Value::from(object! { "Name" => driver.as_str(), "Options" => options })
         });
         let subpath = self.subpath.clone().map(Value::from);
-        part("VolumeOptions", vec![
-            ("NoCopy", self.no_copy.map(Value::from)),
-            ("Labels", self.labels.as_ref().map(|labels| super::super::texts(labels).into())),
-            ("DriverConfig", driver),
-            ("Subpath", subpath.clone().filter(|_| kind == "volume")),
-        ]);
+        part(
+            "VolumeOptions",
+            vec![
+                ("NoCopy", self.no_copy.map(Value::from)),
+                ("Labels", self.labels.as_ref().map(|labels| super::super::texts(labels).into())),
+                ("DriverConfig", driver),
+                ("Subpath", subpath.clone().filter(|_| kind == "volume")),
+            ],
+        );
         part("ImageOptions", vec![("Subpath", subpath.filter(|_| kind == "image"))]);
         let size = self.tmpfs_size.as_deref().map(units::bytes).transpose();
-        let size = size.map_err(|error| Failure::new(format!("Failed to convert tmpfs_size of mount \"{}\" to bytes: {error}", self.target)))?;
+        let size = size.map_err(|error| {
+            Failure::new(format!("Failed to convert tmpfs_size of mount \"{}\" to bytes: {error}", self.target))
+        })?;
         let mode = self.tmpfs_mode.as_deref().map(|mode| i64::from_str_radix(mode, 8)).transpose();
-        let mode = mode.map_err(|_| Failure::new(format!("tmpfs_mode of mount \"{}\" is not an octal string!", self.target)))?;
+        let mode =
+            mode.map_err(|_| Failure::new(format!("tmpfs_mode of mount \"{}\" is not an octal string!", self.target)))?;
         let more = self.tmpfs_options.as_ref().map(|options| {
             Value::list(options.iter().map(|option| {
                 list(option.iter().flat_map(|(key, value)| {
@@ -168,11 +196,10 @@ impl Mount {
                 }))
             }))
         });
-        part("TmpfsOptions", vec![
-            ("SizeBytes", size.map(Value::from)),
-            ("Mode", mode.map(Value::from)),
-            ("Options", more),
-        ]);
+        part(
+            "TmpfsOptions",
+            vec![("SizeBytes", size.map(Value::from)), ("Mode", mode.map(Value::from)), ("Options", more)],
+        );
         Ok(body)
     }
 }

@@ -50,11 +50,13 @@ impl Network {
             let endpoint = self.endpoint();
             let wanted = wanted.is_some().then(|| endpoint.get(key).cloned()).flatten();
             let current = at(now, &[key]).and_then(Value::as_items).unwrap_or_default();
-            wanted.is_some_and(|wanted| wanted.as_items().unwrap_or_default().iter().any(|item| !current.contains(item)))
+            wanted
+                .is_some_and(|wanted| wanted.as_items().unwrap_or_default().iter().any(|item| !current.contains(item)))
         };
-        let mac = self.mac_address.as_ref().is_some_and(|wanted| {
-            !text_at(now, &["MacAddress"]).unwrap_or_default().eq_ignore_ascii_case(wanted)
-        });
+        let mac = self
+            .mac_address
+            .as_ref()
+            .is_some_and(|wanted| !text_at(now, &["MacAddress"]).unwrap_or_default().eq_ignore_ascii_case(wanted));
         address_differs || missing("Aliases", &self.aliases) || missing("Links", &self.links) || mac
     }
 }
@@ -92,7 +94,9 @@ impl Work<'_> {
             };
             let network_id = found.get("Id").cloned().unwrap_or_default();
             let name = text_at(&found, &["Name"]).unwrap_or(&network.name).to_owned();
-            let place = now.get(&name).filter(|place| place.get("NetworkID").is_none_or(|id| !id.is_truthy() || *id == network_id));
+            let place = now
+                .get(&name)
+                .filter(|place| place.get("NetworkID").is_none_or(|id| !id.is_truthy() || *id == network_id));
             if place.is_some_and(|place| !network.differs(place)) {
                 continue;
             }
@@ -100,7 +104,8 @@ impl Work<'_> {
                 self.disconnect(&id, &name, target)?;
             }
             differences.add(format!("network.{name}"), network.endpoint(), place.cloned());
-            self.actions.push(object! { "added_to_network" => name.as_str(), "network_parameters" => network.endpoint() });
+            self.actions
+                .push(object! { "added_to_network" => name.as_str(), "network_parameters" => network.endpoint() });
             let path = format!("/networks/{}/connect", quoted(&python::str(&network_id)));
             let body = object! { "Container" => id.as_str(), "EndpointConfig" => network.endpoint() };
             let engine = &self.engine;

@@ -49,7 +49,8 @@ pub fn gather_exposed(options: &ContainerOptions, existing: Existing, settings: 
             sent.push(port);
         }
     }
-    let keys = |value: Value| value.as_map().map(|map| map.keys().map(python::str).collect::<Vec<_>>()).unwrap_or_default();
+    let keys =
+        |value: Value| value.as_map().map(|map| map.keys().map(python::str).collect::<Vec<_>>()).unwrap_or_default();
     let empty = || Value::from(Map::new());
     settings.body.insert("ExposedPorts", sent.iter().map(|port| (port.as_str(), empty())).collect::<Map>());
     if options.exposed_ports.is_some() {

@@ -74,7 +74,14 @@ pub fn list(items: impl IntoIterator<Item = impl Into<Value>>) -> Value {
 
 impl Settings {
     /// An option that the API takes as it is.
-    fn plain<T: Into<Value>>(&mut self, existing: Existing, name: &'static str, kind: Kind, place: Place, value: Option<T>) {
+    fn plain<T: Into<Value>>(
+        &mut self,
+        existing: Existing,
+        name: &'static str,
+        kind: Kind,
+        place: Place,
+        value: Option<T>,
+    ) {
         if let Some(value) = value {
             let (value, current) = (value.into(), existing.at(place));
             self.add(name, kind, place, value.clone(), value, current);
@@ -177,7 +184,8 @@ fn environment(
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             all.insert(name, value);
         }
-        let pairs = |map: &Map| list(map.iter().map(|(name, value)| format!("{}={}", python::str(name), python::str(value))));
+        let pairs =
+            |map: &Map| list(map.iter().map(|(name, value)| format!("{}={}", python::str(name), python::str(value))));
         all.extend(wanted.clone());
         settings.add("env", Kind::Set, Place::Config("Env"), pairs(&wanted), pairs(&all), existing.config("Env"));
     }
@@ -185,7 +193,14 @@ fn environment(
         let sent = super::super::texts(labels);
         let mut wanted = existing.of_image("Labels").as_map().cloned().unwrap_or_default();
         wanted.extend(sent.clone());
-        settings.add("labels", Kind::Map, Place::Config("Labels"), sent.into(), wanted.into(), existing.config("Labels"));
+        settings.add(
+            "labels",
+            Kind::Map,
+            Place::Config("Labels"),
+            sent.into(),
+            wanted.into(),
+            existing.config("Labels"),
+        );
     }
     if let Some(check) = &options.healthcheck {
         let given = object! {
@@ -277,7 +292,9 @@ fn plain_host(options: &ContainerOptions, existing: Existing, settings: &mut Set
     items("groups", Kind::Set, "GroupAdd", &options.groups);
     items("security_opts", Kind::Set, "SecurityOpt", &options.security_opts);
     items("volumes_from", Kind::Set, "VolumesFrom", &options.volumes_from);
-    for (name, key, value) in [("storage_opts", "StorageOpt", &options.storage_opts), ("sysctls", "Sysctls", &options.sysctls)] {
+    for (name, key, value) in
+        [("storage_opts", "StorageOpt", &options.storage_opts), ("sysctls", "Sysctls", &options.sysctls)]
+    {
         settings.plain(existing, name, Kind::Map, Host(key), value.as_ref().map(super::super::texts));
     }
     // The engine writes them with and without `CAP_`, in either case.
@@ -285,7 +302,9 @@ fn plain_host(options: &ContainerOptions, existing: Existing, settings: &mut Set
         let name = python::str(value).to_ascii_uppercase();
         Value::text(name.strip_prefix("CAP_").unwrap_or(&name))
     };
-    for (name, key, value) in [("capabilities", "CapAdd", &options.capabilities), ("cap_drop", "CapDrop", &options.cap_drop)] {
+    for (name, key, value) in
+        [("capabilities", "CapAdd", &options.capabilities), ("cap_drop", "CapDrop", &options.cap_drop)]
+    {
         if let Some(value) = value {
             let sent = list(value.clone());
             let normal = |value: &Value| list(value.as_items().unwrap_or_default().iter().map(plain));
@@ -298,7 +317,9 @@ fn plain_host(options: &ContainerOptions, existing: Existing, settings: &mut Set
         settings.plain(existing, "etc_hosts", Kind::Set, Host("ExtraHosts"), Some(pairs));
     }
     if let Some(links) = &options.links {
-        let pair = |link: &String| link.split_once(':').map_or((link.clone(), link.clone()), |(a, b)| (a.to_owned(), b.to_owned()));
+        let pair = |link: &String| {
+            link.split_once(':').map_or((link.clone(), link.clone()), |(a, b)| (a.to_owned(), b.to_owned()))
+        };
         let wanted = list(links.iter().map(pair).map(|(link, alias)| format!("/{link}:/{}/{alias}", options.name)));
         let sent = list(links.iter().map(pair).map(|(link, alias)| format!("{link}:{alias}")));
         settings.add("links", Kind::Set, Host("Links"), sent, wanted, existing.host("Links"));

@@ -85,9 +85,10 @@ fn ports_differ(new: &Value, old: &Value) -> bool {
     let (new, old) = (items(new), items(old));
     new.len() != old.len()
         || new.iter().zip(&old).any(|(new, old)| {
-            new.as_map().into_iter().flatten().any(|(key, value)| {
-                !value.is_null() && Some(value) != key.as_str().and_then(|key| old.get(key))
-            })
+            new.as_map()
+                .into_iter()
+                .flatten()
+                .any(|(key, value)| !value.is_null() && Some(value) != key.as_str().and_then(|key| old.get(key)))
         })
 }
 
@@ -122,8 +123,16 @@ mod tests {
             (r#"{"env": null}"#, r#"{"env": ["a=1"]}"#, false),
             (r#"{"env": []}"#, r#"{"env": null}"#, false),
             (r#"{"image": "a:1"}"#, r#"{"image": "a:1@sha256:12"}"#, false),
-            (r#"{"publish": [{"target_port": 1, "mode": null}]}"#, r#"{"publish": [{"target_port": 1, "mode": "host"}]}"#, false),
-            (r#"{"mounts": [{"target": "/a", "readonly": true}]}"#, r#"{"mounts": [{"target": "/a", "readonly": null}]}"#, true),
+            (
+                r#"{"publish": [{"target_port": 1, "mode": null}]}"#,
+                r#"{"publish": [{"target_port": 1, "mode": "host"}]}"#,
+                false,
+            ),
+            (
+                r#"{"mounts": [{"target": "/a", "readonly": true}]}"#,
+                r#"{"mounts": [{"target": "/a", "readonly": null}]}"#,
+                true,
+            ),
             (r#"{"networks": [{"id": "b"}, {"id": "a"}]}"#, r#"{"networks": [{"id": "a"}, {"id": "b"}]}"#, false),
         ];
         for (new, old, differs) in rows {

@@ -66,7 +66,8 @@ pub fn flat(service: &Value) -> Map {
         "secrets" => items(&container(&["Secrets"]), SECRET),
     });
     for (prefix, key) in [("update_", "UpdateConfig"), ("", "RollbackConfig")] {
-        let part: Map = POLICY.iter().map(|(name, part)| (format!("{prefix}{name}"), get(&["Spec", key, part]))).collect();
+        let part: Map =
+            POLICY.iter().map(|(name, part)| (format!("{prefix}{name}"), get(&["Spec", key, part]))).collect();
         if prefix.is_empty() {
             if get(&["Spec", key]).is_truthy() {
                 flat.insert("rollback_config", part);
@@ -79,7 +80,10 @@ pub fn flat(service: &Value) -> Map {
     if networks.is_null() {
         networks = get(&["Spec", "Networks"]);
     }
-    flat.insert("networks", items(&networks, &[("id", &["Target"]), ("aliases", &["Aliases"]), ("options", &["DriverOpts"])]));
+    flat.insert(
+        "networks",
+        items(&networks, &[("id", &["Target"]), ("aliases", &["Aliases"]), ("options", &["DriverOpts"])]),
+    );
     mode(service, &mut flat);
     flat
 }
@@ -131,7 +135,8 @@ const SECRET: Paths = &[
 fn items(list: &Value, paths: &[(&str, &[&str])]) -> Value {
     let Some(list) = list.as_items() else { return Value::NULL };
     Value::list(list.iter().map(|item| {
-        let mut flat: Map = paths.iter().map(|(key, path)| (*key, at(item, path).cloned().unwrap_or_default())).collect();
+        let mut flat: Map =
+            paths.iter().map(|(key, path)| (*key, at(item, path).cloned().unwrap_or_default())).collect();
         if let (Some(name), Some(options)) = (flat.remove("driver_name"), flat.remove("driver_options")) {
             let driver = object! { "name" => name.clone(), "options" => options };
             flat.insert("driver_config", if name.is_null() { Value::NULL } else { driver.into() });

@@ -19,12 +19,15 @@ pub static MODULE: Module =
 impl Run for ServiceOptions {
     fn run(self, target: &mut Target) -> Outcome {
         let engine = Engine::connect(&self.engine, target)?;
-        super::require_api(&engine, &[
-            (self.cap_add.is_some(), "1.41", "cap_add"),
-            (self.cap_drop.is_some(), "1.41", "cap_drop"),
-            (self.sysctls.is_some(), "1.40", "sysctls"),
-            (self.mode == "replicated-job", "1.41", "mode"),
-        ])?;
+        super::require_api(
+            &engine,
+            &[
+                (self.cap_add.is_some(), "1.41", "cap_add"),
+                (self.cap_drop.is_some(), "1.41", "cap_drop"),
+                (self.sysctls.is_some(), "1.40", "sysctls"),
+                (self.mode == "replicated-job", "1.41", "mode"),
+            ],
+        )?;
         let found = find(&engine, &self.name)?;
         let current = found.as_ref().map(current::flat);
         if self.state == State::Absent {
@@ -62,7 +65,8 @@ fn find(engine: &Engine, name: &str) -> Result<Option<Value>, Failure> {
     let filters = object! { "name" => name };
     let all = Request::get("/services").filters(Some(&filters)).send(engine).and_then(|answer| answer.value());
     let all = all.map_err(|error| Failure::new(format!("Error looking for service named {name}: {error}")))?;
-    let found = all.as_items().unwrap_or_default().iter().find(|service| text_at(service, &["Spec", "Name"]) == Some(name));
+    let found =
+        all.as_items().unwrap_or_default().iter().find(|service| text_at(service, &["Spec", "Name"]) == Some(name));
     Ok(found.cloned())
 }
 
@@ -125,14 +129,16 @@ impl ServiceOptions {
             request = request.header("X-Registry-Auth", auth);
         }
         let answer = request.send(engine).and_then(|answer| answer.value());
-        let answer = answer.map_err(|error| Failure::new(format!("Error looking for an image named {}: {error}", name.full())))?;
+        let answer = answer
+            .map_err(|error| Failure::new(format!("Error looking for an image named {}: {error}", name.full())))?;
         let digest = text_at(&answer, &["Descriptor", "digest"]).unwrap_or_default();
         wanted.insert("image", format!("{}@{digest}", name.full()));
         Ok(())
     }
 
     fn create(&self, engine: &Engine, wanted: &Map, target: &mut Target) -> Result<(), Failure> {
-        let request = self.with_auth(Request::post("/services/create"), wanted, target).json(spec::body(&self.name, wanted));
+        let request =
+            self.with_auth(Request::post("/services/create"), wanted, target).json(spec::body(&self.name, wanted));
         let failed = |error: ApiError| Failure::new(format!("Error creating service: {error}"));
         let answer = target.effect(|_| request.send(engine).and_then(|answer| answer.value()).map_err(failed))?;
         warn_of(answer.as_ref(), target);

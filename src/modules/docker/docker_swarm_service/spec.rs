@@ -7,7 +7,8 @@ use super::current::POLICY;
 
 /// Keys of a mapping under other names; what is null is left out.
 fn renamed(flat: &Value, names: &[(&str, &str)]) -> Map {
-    let pairs = names.iter().filter_map(|(from, to)| Some((*to, flat.get(from).filter(|value| !value.is_null())?.clone())));
+    let pairs =
+        names.iter().filter_map(|(from, to)| Some((*to, flat.get(from).filter(|value| !value.is_null())?.clone())));
     pairs.collect()
 }
 
@@ -67,16 +68,25 @@ pub fn body(name: &str, flat: &Map) -> Map {
         put(&mut resources, key, part);
     }
     put(&mut task, "Resources", resources);
-    put(&mut task, "RestartPolicy", renamed(&value, &[
-        ("restart_policy", "Condition"),
-        ("restart_policy_delay", "Delay"),
-        ("restart_policy_attempts", "MaxAttempts"),
-        ("restart_policy_window", "Window"),
-    ]));
+    put(
+        &mut task,
+        "RestartPolicy",
+        renamed(
+            &value,
+            &[
+                ("restart_policy", "Condition"),
+                ("restart_policy_delay", "Delay"),
+                ("restart_policy_attempts", "MaxAttempts"),
+                ("restart_policy_window", "Window"),
+            ],
+        ),
+    );
     put(&mut task, "LogDriver", renamed(&value, &[("log_driver", "Name"), ("log_driver_options", "Options")]));
     task.extend(renamed(&value, &[("force_update", "ForceUpdate")]));
     if let Some(networks) = get("networks").as_items() {
-        let items = networks.iter().map(|item| renamed(item, &[("id", "Target"), ("aliases", "Aliases"), ("options", "DriverOpts")]));
+        let items = networks
+            .iter()
+            .map(|item| renamed(item, &[("id", "Target"), ("aliases", "Aliases"), ("options", "DriverOpts")]));
         task.insert("Networks", Value::list(items.map(Value::from)));
     }
     let mut body = object! { "Name" => name, "TaskTemplate" => task, "Mode" => mode(flat) };
@@ -124,7 +134,9 @@ fn container(flat: &Value) -> Map {
     if let Some(mounts) = flat.get("mounts").and_then(Value::as_items) {
         container.insert("Mounts", Value::list(mounts.iter().map(|item| mount(item).into())));
     }
-    for (name, key, id, named) in [("configs", "Configs", "config", "Config"), ("secrets", "Secrets", "secret", "Secret")] {
+    for (name, key, id, named) in
+        [("configs", "Configs", "config", "Config"), ("secrets", "Secrets", "secret", "Secret")]
+    {
         let Some(items) = flat.get(name).and_then(Value::as_items) else { continue };
         let items = items.iter().map(|item| {
             let get = |key: &str| item.get(key).filter(|value| !value.is_null()).cloned();

@@ -9,14 +9,59 @@ use super::options::{Resources, ServiceOptions};
 
 /// All keys of the form, in the order in which they are shown.
 pub const KEYS: &[&str] = &[
-    "image", "mounts", "configs", "networks", "command", "args", "tty", "dns", "dns_search", "dns_options",
-    "healthcheck", "healthcheck_disabled", "hostname", "hosts", "env", "force_update", "groups", "log_driver",
-    "log_driver_options", "publish", "constraints", "replicas_max_per_node", "labels", "container_labels", "limit_cpu",
-    "limit_memory", "reserve_cpu", "reserve_memory", "mode", "replicas", "endpoint_mode", "restart_policy",
-    "restart_policy_attempts", "restart_policy_delay", "restart_policy_window", "rollback_config", "update_delay",
-    "update_parallelism", "update_failure_action", "update_monitor", "update_max_failure_ratio", "update_order",
-    "user", "working_dir", "read_only", "secrets", "stop_grace_period", "stop_signal", "placement_preferences", "init",
-    "sysctls", "cap_add", "cap_drop",
+    "image",
+    "mounts",
+    "configs",
+    "networks",
+    "command",
+    "args",
+    "tty",
+    "dns",
+    "dns_search",
+    "dns_options",
+    "healthcheck",
+    "healthcheck_disabled",
+    "hostname",
+    "hosts",
+    "env",
+    "force_update",
+    "groups",
+    "log_driver",
+    "log_driver_options",
+    "publish",
+    "constraints",
+    "replicas_max_per_node",
+    "labels",
+    "container_labels",
+    "limit_cpu",
+    "limit_memory",
+    "reserve_cpu",
+    "reserve_memory",
+    "mode",
+    "replicas",
+    "endpoint_mode",
+    "restart_policy",
+    "restart_policy_attempts",
+    "restart_policy_delay",
+    "restart_policy_window",
+    "rollback_config",
+    "update_delay",
+    "update_parallelism",
+    "update_failure_action",
+    "update_monitor",
+    "update_max_failure_ratio",
+    "update_order",
+    "user",
+    "working_dir",
+    "read_only",
+    "secrets",
+    "stop_grace_period",
+    "stop_signal",
+    "placement_preferences",
+    "init",
+    "sysctls",
+    "cap_add",
+    "cap_drop",
 ];
 
 fn list(items: impl IntoIterator<Item = impl Into<Value>>) -> Value {
@@ -166,7 +211,9 @@ fn variables(options: &ServiceOptions, target: &Target) -> Result<Value, Failure
             all.insert(name.trim(), value);
             Ok(())
         }
-        None => Err(Failure::new(format!("Invalid environment variable found in list, needs to be in format KEY=VALUE. Found: {item}"))),
+        None => Err(Failure::new(format!(
+            "Invalid environment variable found in list, needs to be in format KEY=VALUE. Found: {item}"
+        ))),
     };
     match &options.env {
         None => {}
@@ -202,7 +249,8 @@ fn variables(options: &ServiceOptions, target: &Target) -> Result<Value, Failure
             }
         },
     }
-    let mut pairs: Vec<String> = all.iter().map(|(name, value)| format!("{}={}", python::str(name), python::str(value))).collect();
+    let mut pairs: Vec<String> =
+        all.iter().map(|(name, value)| format!("{}={}", python::str(name), python::str(value))).collect();
     pairs.sort();
     Ok(list(pairs))
 }
@@ -210,7 +258,8 @@ fn variables(options: &ServiceOptions, target: &Target) -> Result<Value, Failure
 fn resources(given: Option<&Resources>, prefix: &str, flat: &mut Map) -> Result<(), Failure> {
     let Some(given) = given else { return Ok(()) };
     let memory = given.memory.as_deref().map(units::bytes).transpose();
-    let memory = memory.map_err(|error| Failure::new(format!("Failed to convert {prefix}_memory to bytes: {error}")))?;
+    let memory =
+        memory.map_err(|error| Failure::new(format!("Failed to convert {prefix}_memory to bytes: {error}")))?;
     flat.insert(format!("{prefix}_cpu"), given.cpus);
     flat.insert(format!("{prefix}_memory"), memory);
     Ok(())
@@ -237,14 +286,17 @@ fn policies(options: &ServiceOptions, flat: &mut Map) -> Result<(), Failure> {
         });
     }
     if let Some(rollback) = &options.rollback_config {
-        flat.insert("rollback_config", object! {
-            "parallelism" => rollback.parallelism,
-            "delay" => time(rollback.delay.as_ref())?,
-            "failure_action" => rollback.failure_action.clone(),
-            "monitor" => time(rollback.monitor.as_ref())?,
-            "max_failure_ratio" => rollback.max_failure_ratio,
-            "order" => rollback.order.clone(),
-        });
+        flat.insert(
+            "rollback_config",
+            object! {
+                "parallelism" => rollback.parallelism,
+                "delay" => time(rollback.delay.as_ref())?,
+                "failure_action" => rollback.failure_action.clone(),
+                "monitor" => time(rollback.monitor.as_ref())?,
+                "max_failure_ratio" => rollback.max_failure_ratio,
+                "order" => rollback.order.clone(),
+            },
+        );
     }
     Ok(())
 }
@@ -282,7 +334,8 @@ fn files(options: &ServiceOptions, engine: &Engine, flat: &mut Map) -> Result<()
     let id_of = |kind: &str, name: &str| -> Result<String, Failure> {
         let filters = object! { "name" => name };
         let all = Request::get(format!("/{kind}s")).filters(Some(&filters)).send(engine)?.value()?;
-        let found = all.as_items().unwrap_or_default().iter().find(|item| text_at(item, &["Spec", "Name"]) == Some(name));
+        let found =
+            all.as_items().unwrap_or_default().iter().find(|item| text_at(item, &["Spec", "Name"]) == Some(name));
         found
             .and_then(|item| text_at(item, &["ID"]))
             .map(str::to_owned)
@@ -330,7 +383,9 @@ fn networks(options: &ServiceOptions, engine: &Engine) -> Result<Value, Failure>
         let name = match (network.as_str(), network.as_map()) {
             (Some(name), _) => name.to_owned(),
             (None, Some(map)) => {
-                if let Some(unknown) = map.keys().map(python::str).find(|key| !matches!(key.as_str(), "name" | "aliases" | "options")) {
+                if let Some(unknown) =
+                    map.keys().map(python::str).find(|key| !matches!(key.as_str(), "name" | "aliases" | "options"))
+                {
                     return Err(Failure::new(format!("{unknown} are not valid keys for the networks option")));
                 }
                 if let Some(aliases) = map.get("aliases").filter(|aliases| !aliases.is_null()) {
@@ -358,7 +413,9 @@ fn networks(options: &ServiceOptions, engine: &Engine) -> Result<Value, Failure>
                 return Err(message.into());
             }
         };
-        let found = known.iter().find(|other| text_at(other, &["Name"]) == Some(&name) || text_at(other, &["Id"]) == Some(&name));
+        let found = known
+            .iter()
+            .find(|other| text_at(other, &["Name"]) == Some(&name) || text_at(other, &["Id"]) == Some(&name));
         let Some(id) = found.and_then(|found| text_at(found, &["Id"])) else {
             return Err(Failure::new(format!("Could not find a network named: '{name}'.")));
         };
