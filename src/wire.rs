@@ -3,6 +3,8 @@
 //! A frame is a 4-byte little-endian length and a postcard body. Both sides are the same build (the
 //! hello names it), so the format needs no versions. Origins and trust stay on the controller.
 
+pub mod holder;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,12 @@ pub type Route = u16;
 
 /// Numbers a call on one session. Replies, output and chunks carry it back.
 pub type CallId = u32;
+
+/// The word after `muster runner` by which the program learns that it leads back to a runner.
+pub const RETURN_WORD: &str = "--return";
+
+/// The word before the seconds for which a lost controller is waited for.
+pub const PATIENCE_WORD: &str = "--patience";
 
 /// Longest frame either side accepts; content beyond goes in chunks.
 pub const FRAME_LIMIT: usize = 64 * 1024 * 1024;
@@ -45,15 +53,36 @@ pub enum Body {
     /// Controller: end the call's process group.
     Cancel(CallId),
     /// Runner: send the blob with this index from this offset, at most a window of it.
-    Want { call: CallId, blob: u32, offset: u64 },
+    Want {
+        call: CallId,
+        blob: u32,
+        offset: u64,
+    },
     /// Controller: a piece of a blob.
-    Chunk { call: CallId, blob: u32, offset: u64, data: Vec<u8>, last: bool },
+    Chunk {
+        call: CallId,
+        blob: u32,
+        offset: u64,
+        data: Vec<u8>,
+        last: bool,
+    },
     /// Controller to the login runner: start a runner as another user and route it here.
     Become(Box<BecomeAs>),
     /// Login runner: the route is open, or why not.
     Became(Result<(), BecomeFailure>),
-    /// Runner, after a reconnection: the calls that it still runs or keeps replies of.
-    Resumed(Vec<CallId>),
+    /// Controller: these replies are here.
+    Arrived(Vec<CallId>),
+    /// Runner, after a reconnection: the calls that it still runs or keeps replies of, and the routes
+    /// that it knows with whether they are open already.
+    Resumed {
+        calls: Vec<CallId>,
+        routes: Vec<(Route, bool)>,
+    },
+    /// Login runner to those behind it, after a reconnection: ask anew for content.
+    Again,
+    /// Controller: the run is over and another may follow. Runner: nothing is left of it.
+    Rest,
+    Rested,
     /// Keeps the path open; answered by the same frame.
     Ping(u32),
     /// The sender goes away now, on purpose.
@@ -96,6 +125,8 @@ pub struct Call {
     /// Names of Python interpreters: the first that is there is reported as a fact.
     pub interpreters: Vec<String>,
     pub verbosity: u8,
+    /// Replies that have arrived since the last call on this session, which fills this in.
+    pub arrived: Vec<CallId>,
 }
 
 /// What the target's syslog gets to know of a call.

@@ -9,6 +9,7 @@ pub mod demo;
 mod doc;
 #[cfg(test)]
 mod fleet_tests;
+mod holder;
 mod inventory;
 mod link;
 pub mod options;
@@ -20,6 +21,7 @@ mod runner;
 mod runs;
 pub mod screen;
 pub mod services;
+mod socks;
 mod vault;
 pub mod version;
 
@@ -94,6 +96,9 @@ fn run_own(invocation: Invocation) -> u8 {
     if let own::Command::Runner(words) = &own.command {
         return runner::run(&words.words, invocation);
     }
+    if let own::Command::Holder(words) = &own.command {
+        return holder::run(&words.words, invocation);
+    }
     let mut context = match prepare(&invocation, &format!("muster {}", own.command.name()), Manner::Muster) {
         Ok(context) => context,
         Err(diagnostic) => return refuse(&invocation.environment, &diagnostic),
@@ -108,6 +113,7 @@ fn run_own(invocation: Invocation) -> u8 {
             Ok(again) => return run_again(again, invocation),
             Err(error) => Err(error),
         },
+        own::Command::Socks(words) => socks::run(&words.words, &context),
         command => Err(not_built(&format!("muster {}", command.name()))),
     };
     finish(result, &context)

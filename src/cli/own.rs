@@ -73,6 +73,9 @@ pub enum Command {
     /// Open a proxy into a host's network
     #[command(disable_help_flag = true)]
     Socks(Words),
+    /// Keep connections between runs; muster starts this itself
+    #[command(hide = true, disable_help_flag = true)]
+    Holder(Words),
     /// Serve tasks on stdin and stdout; muster starts this itself
     #[command(hide = true, disable_help_flag = true)]
     Runner(Words),
@@ -118,6 +121,7 @@ impl Command {
             Self::Resume { .. } => "resume",
             Self::Clean(_) => "clean",
             Self::Socks(_) => "socks",
+            Self::Holder(_) => "holder",
             Self::Runner(_) => "runner",
         }
     }

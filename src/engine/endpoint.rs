@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::args::Kind;
 use crate::args::coerce::coerce;
-use crate::args::default_value;
 use crate::data::{Map, Value, python};
 use crate::diagnostic::Diagnostic;
 use crate::project::playbook::{Keyword, Scope};
+use crate::project::settings::{Setting, ValueKind};
 use crate::template::{ErrorKind, Templar};
-use crate::transport::{Declaration, Endpoint, PluginOption};
+use crate::transport::{Declaration, Endpoint};
 use crate::wire::BecomeAs;
 
 use super::keywords::Keywords;
@@ -79,49 +80,32 @@ impl Asked<'_> {
     }
 
     fn options(&self, declaration: &Declaration) -> Result<Map, Diagnostic> {
-        let mut options = Map::with_capacity(declaration.options.len());
-        for option in declaration.options {
-            options.insert(option.name, self.option(option)?);
-        }
-        Ok(options)
+        declaration.all().map(|option| Ok((option.name, self.option(option)?))).collect()
     }
 
-    fn option(&self, option: &PluginOption) -> Result<Value, Diagnostic> {
-        let Some(value) = self.written(option)? else { return Ok(default_value(option.default).unwrap_or_default()) };
-        if value.is_null() {
-            return Ok(default_value(option.default).unwrap_or_default());
-        }
-        coerce(&value, option.kind).map_err(|reason| {
+    fn option(&self, option: &'static Setting) -> Result<Value, Diagnostic> {
+        let Some(value) = self.written(option)?.filter(|value| !value.is_null()) else {
+            return Ok(self.shared.settings.of_plugin(option)?.value);
+        };
+        coerce(&value, kind(option)).map_err(|reason| {
             Diagnostic::new(format!("Invalid value for the option {}: {reason}", option.name)).at(&value.origin)
         })
     }
 
-    /// The strongest source that says something: variables, keyword, command line, environment, file.
-    fn written(&self, option: &PluginOption) -> Result<Option<Value>, Diagnostic> {
-        for name in option.variables.iter().rev() {
+    /// The strongest source beside the settings that says something: variables, keyword, command line.
+    fn written(&self, option: &Setting) -> Result<Option<Value>, Diagnostic> {
+        for name in option.host_variables.iter().rev() {
             if let Some(value) = self.variable(name)? {
                 return Ok(Some(value));
             }
         }
-        if let Some(keyword) = option.keyword.and_then(Keyword::parse)
+        if let Some(keyword) = Keyword::parse(option.keyword)
             && let Some(value) = self.keywords().value(keyword)?
         {
             return Ok(Some(value));
         }
-        if let Some(value) = option.cli.and_then(|name| self.shared.command_line(name)) {
-            return Ok(Some(value.clone()));
-        }
-        for name in option.env.iter().rev() {
-            if let Some(text) = self.shared.environment.variable(name) {
-                return Ok(Some(Value::text(text)));
-            }
-        }
-        for (section, key) in option.ini.iter().rev() {
-            if let Some(text) = self.shared.settings.file().content.get(section, key) {
-                return Ok(Some(Value::text(text)));
-            }
-        }
-        Ok(None)
+        let destination = if option.cli.is_empty() { option.name } else { option.cli };
+        Ok(self.shared.command_line(destination).cloned())
     }
 
     /// What to look for, where the host's Python is to be discovered.
@@ -172,5 +156,17 @@ impl Asked<'_> {
             return Ok(None);
         }
         Ok(Some(become_as))
+    }
+}
+
+/// The type to which a value from a variable or keyword is brought.
+fn kind(option: &Setting) -> Kind {
+    match option.value_kind() {
+        ValueKind::Bool => Kind::Bool,
+        ValueKind::Int => Kind::Int,
+        ValueKind::Float => Kind::Float,
+        ValueKind::List | ValueKind::SearchPath | ValueKind::PathList => Kind::List,
+        ValueKind::Dict => Kind::Dict,
+        ValueKind::Text | ValueKind::Raw | ValueKind::Path | ValueKind::TemporaryPath => Kind::Str,
     }
 }

@@ -6,7 +6,7 @@
 //! only this start knows. The password goes through the terminal and is never in arguments, variables
 //! or files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::linux::net::SocketAddrExt;
@@ -20,8 +20,9 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 
 use super::files::write::random_name;
+use super::outlet::Outlet;
 use super::public_copy;
-use super::serve::{Outlet, Routes, read_frame};
+use super::serve::{Routes, read_frame};
 use super::terminal::Terminal;
 use super::users::Users;
 use crate::wire::{self, BecomeAs, BecomeFailure, Body, Frame, Route};
@@ -42,6 +43,8 @@ const PRINTED: usize = 64 * 1024;
 pub struct BecomeRunners {
     build: Arc<str>,
     routes: Arc<Mutex<HashMap<Route, Arc<Behind>>>>,
+    /// Those whose method is still talked to.
+    opening: Arc<Mutex<HashSet<Route>>>,
 }
 
 /// One runner as another user.
@@ -58,7 +61,7 @@ struct Behind {
 
 impl BecomeRunners {
     pub fn new(build: &str) -> Self {
-        Self { build: build.into(), routes: Arc::default() }
+        Self { build: build.into(), routes: Arc::default(), opening: Arc::default() }
     }
 
     /// Starts a runner and lets its route lead there.
@@ -72,16 +75,18 @@ impl BecomeRunners {
     }
 
     fn clone_shared(&self) -> Self {
-        Self { build: Arc::clone(&self.build), routes: Arc::clone(&self.routes) }
+        Self { build: Arc::clone(&self.build), routes: Arc::clone(&self.routes), opening: Arc::clone(&self.opening) }
     }
 }
 
 impl Routes for BecomeRunners {
     fn open(&mut self, route: Route, become_as: BecomeAs, outlet: &Outlet) {
         let (shared, outlet) = (self.clone_shared(), outlet.clone());
+        lock(&self.opening).insert(route);
         // Methods take their time; calls of other routes go on meanwhile.
         thread::spawn(move || {
             let answer = shared.start(route, become_as, &outlet);
+            lock(&shared.opening).remove(&route);
             outlet.send(Frame { route, body: Body::Became(answer) });
         });
     }
@@ -89,7 +94,7 @@ impl Routes for BecomeRunners {
     fn forward(&mut self, frame: Frame, outlet: &Outlet) {
         let route = frame.route;
         let Some(mut behind) = lock(&self.routes).get(&route).cloned() else {
-            outlet.send(Frame { route, body: Body::Bye });
+            outlet.route_has_ended(route);
             return;
         };
         let is_call = matches!(frame.body, Body::Call(..));
@@ -115,8 +120,15 @@ impl Routes for BecomeRunners {
         let _ = (&behind.stream).write_all(&bytes);
     }
 
-    fn is_busy(&self) -> bool {
-        lock(&self.routes).values().any(|behind| behind.running.load(Ordering::Relaxed) > 0)
+    fn known(&self) -> Vec<(Route, bool)> {
+        let opening = lock(&self.opening).clone();
+        let open: Vec<(Route, Arc<Behind>)> =
+            lock(&self.routes).iter().map(|(route, behind)| (*route, Arc::clone(behind))).collect();
+        for (_, behind) in &open {
+            // What it asked for may have been lost with the connection.
+            let _ = (&behind.stream).write_all(&wire::encode(&Frame { route: 0, body: Body::Again }));
+        }
+        open.iter().map(|(route, _)| (*route, true)).chain(opening.into_iter().map(|route| (route, false))).collect()
     }
 
     fn close(&mut self) {
@@ -158,7 +170,7 @@ fn bring_back(
     if all.get(&route).is_some_and(|current| Arc::ptr_eq(current, behind)) {
         all.remove(&route);
         drop(all);
-        outlet.send(Frame { route, body: Body::Bye });
+        outlet.route_has_ended(route);
     }
     // So that it does not stay a zombie.
     let _ = lock(&behind.method).1.wait();

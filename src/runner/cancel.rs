@@ -20,6 +20,13 @@ struct State {
     changed: Condvar,
 }
 
+/// The same call.
+impl PartialEq for Cancel {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.state, &other.state)
+    }
+}
+
 /// How long a process group may take to end by itself.
 const GRACE: Duration = Duration::from_secs(1);
 

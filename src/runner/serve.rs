@@ -1,22 +1,22 @@
 //! The runner's life: frames in, calls on threads, replies out.
 //!
-//! A lost stream ends no call: what runs goes on to its end, and replies are kept. Only a goodbye or
-//! a cancel ends calls early.
+//! A lost stream ends no call: what runs goes on to its end, and replies are kept until the controller
+//! has them or no longer comes back for them. Only a goodbye or a cancel ends calls early.
 
-use std::collections::HashMap;
 use std::io::{self, Read, Write};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::blobs::BlobReader;
-use super::cancel::Cancel;
 use super::execute::{self, execute as run_call};
 use super::files::write::random_name;
-use super::{Failure, Registry, Site, job, syslog};
+use super::outlet::Outlet;
+use super::{Failure, Registry, Site, doorbell, job, syslog};
 use crate::data::{Environment, Map, Value};
-use crate::wire::{self, BecomeAs, Body, Call, CallId, Frame, Hello, Reply, Route, WINDOW};
+use crate::wire::{self, BecomeAs, Body, Call, Frame, Hello, Reply, Route};
 
 /// Runners as other users, behind this one. Frames of other routes are theirs.
 pub trait Routes: Send {
@@ -24,80 +24,179 @@ pub trait Routes: Send {
     fn open(&mut self, route: Route, become_as: BecomeAs, outlet: &Outlet);
     /// A frame for the runner of another route.
     fn forward(&mut self, frame: Frame, outlet: &Outlet);
-    /// Whether calls are under way there.
-    fn is_busy(&self) -> bool;
-    /// The login goes away.
+    /// Which routes there are, and whether they are open already.
+    fn known(&self) -> Vec<(Route, bool)>;
+    /// The run is over: they end.
     fn close(&mut self);
 }
 
-/// Where frames go out; shared by all threads.
-#[derive(Clone)]
-pub struct Outlet {
-    shared: Arc<Shared>,
+/// Both directions to whoever gives the calls.
+pub struct Wire {
+    pub input: Box<dyn Read + Send>,
+    pub output: Box<dyn Write + Send>,
+    /// Set when another stream takes this one's place: what is stuck in a write gives up.
+    pub replaced: Arc<AtomicBool>,
 }
 
-struct Shared {
-    output: Mutex<Output>,
-    calls: Mutex<HashMap<CallId, Running>>,
-    ended: Condvar,
-}
-
-struct Output {
-    /// `None` once the stream is lost.
-    stream: Option<Box<dyn Write + Send>>,
-    /// Replies that nobody could take.
-    kept: Vec<Frame>,
-}
-
-/// A call that has no reply yet.
-struct Running {
-    cancel: Cancel,
-    chunks: Sender<Chunk>,
-}
-
-struct Chunk {
-    offset: u64,
-    data: Vec<u8>,
+impl Wire {
+    pub fn new(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> Self {
+        Self { input: Box::new(input), output: Box::new(output), replaced: Arc::default() }
+    }
 }
 
 /// How long what a goodbye ends may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Serves until the stream ends or says goodbye.
+/// Frames that wait between the thread that reads them and the one that acts on them.
+const QUEUE: usize = 16;
+
+/// What the serving thread waits for. Streams are numbered: what comes from one that was replaced
+/// does not count.
+enum Event {
+    Frame(u32, Frame),
+    Lost(u32),
+    /// The controller has come back by another way.
+    Called(UnixStream),
+}
+
+/// Serves until the stream ends or says goodbye. With `patience`, a controller whose stream was lost
+/// is waited for that long.
 pub fn serve(
     registry: &Registry,
     environment: Environment,
     build: &str,
-    mut input: impl Read,
-    output: impl Write + Send + 'static,
+    wire: Wire,
     routes: &mut dyn Routes,
+    patience: Option<Duration>,
 ) {
     let site = Site::new(environment);
-    let output = Output { stream: Some(Box::new(output)), kept: Vec::new() };
-    let shared = Shared { output: Mutex::new(output), calls: Mutex::default(), ended: Condvar::new() };
-    let outlet = Outlet { shared: Arc::new(shared) };
     let hello = Hello {
         build: build.to_owned(),
-        instance: random_name(),
+        instance: format!("{}{}", random_name(), random_name()),
         user: site.environment.user.clone(),
         uid: rustix::process::geteuid().as_raw(),
         hostname: site.environment.hostname.clone(),
     };
-    outlet.send(Frame { route: 0, body: Body::Hello(hello) });
-    let said_goodbye = loop {
-        match read_frame(&mut input) {
-            Ok(Frame { route: 0, body: Body::Bye }) => break true,
-            Ok(frame) => outlet.take(frame, registry, &site, routes),
-            Err(_) => break false,
-        }
+    let (events, queue) = sync_channel(QUEUE);
+    let outlet = Outlet::new(wire.output, patience.is_some());
+    outlet.send(Frame { route: 0, body: Body::Hello(hello.clone()) });
+    spawn_reader(wire.input, 0, events.clone());
+    if patience.is_some() {
+        let events = events.clone();
+        // Without a place to call at, a lost stream stays lost.
+        let _ = doorbell::listen(&hello.instance, move |stream| events.send(Event::Called(stream)).is_ok());
+    }
+    let mut server = Server {
+        registry,
+        site,
+        hello,
+        outlet,
+        events,
+        patience,
+        generation: 0,
+        replaced: wire.replaced,
+        deadline: None,
     };
+    let said_goodbye = server.run(&queue, routes);
     routes.close();
     if said_goodbye {
-        outlet.end_calls();
+        server.outlet.end_calls();
+        server.outlet.wait_for_calls(Some(GOODBYE));
     } else {
-        outlet.lose();
+        server.outlet.lose();
+        server.outlet.give_up();
+        server.outlet.wait_for_calls(None);
     }
-    outlet.wait_for_calls(if said_goodbye { Some(GOODBYE) } else { None });
+}
+
+struct Server<'r> {
+    registry: &'r Registry,
+    site: Site,
+    hello: Hello,
+    outlet: Outlet,
+    events: SyncSender<Event>,
+    patience: Option<Duration>,
+    generation: u32,
+    replaced: Arc<AtomicBool>,
+    /// Until when a controller that was lost is waited for.
+    deadline: Option<Instant>,
+}
+
+impl Server<'_> {
+    /// True where the controller said goodbye, false where it was lost.
+    fn run(&mut self, queue: &Receiver<Event>, routes: &mut dyn Routes) -> bool {
+        loop {
+            match self.next(queue) {
+                Some(Event::Frame(generation, frame)) if generation == self.generation => match frame {
+                    Frame { route: 0, body: Body::Bye } => return true,
+                    Frame { route: 0, body: Body::Rest } => self.rest(routes),
+                    frame => self.outlet.take(frame, self.registry, &self.site, routes),
+                },
+                Some(Event::Lost(generation)) if generation == self.generation => {
+                    let Some(patience) = self.patience else { return false };
+                    self.outlet.lose();
+                    self.deadline = Some(Instant::now() + patience);
+                }
+                Some(Event::Called(stream)) => self.attach(stream, routes),
+                Some(_) => {}
+                None => {}
+            }
+            if let Some(deadline) = self.deadline {
+                // What runs goes on, whoever waits for it; a reply is kept for a while.
+                let over = Instant::now() >= deadline;
+                if over {
+                    self.outlet.give_up();
+                }
+                if !self.outlet.is_busy() && (over || !self.outlet.holds_replies()) {
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// The next event; none where time has passed that a lost controller was given.
+    fn next(&self, queue: &Receiver<Event>) -> Option<Event> {
+        const LOOK: Duration = Duration::from_millis(200);
+        match self.deadline {
+            None => Some(queue.recv().unwrap_or(Event::Lost(self.generation))),
+            Some(_) => match queue.recv_timeout(LOOK) {
+                Ok(event) => Some(event),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+            },
+        }
+    }
+
+    /// Goes on with another stream, and tells what it still has for it.
+    fn attach(&mut self, stream: UnixStream, routes: &mut dyn Routes) {
+        let Ok(input) = stream.try_clone() else { return };
+        self.replaced.store(true, Ordering::SeqCst);
+        self.replaced = Arc::default();
+        self.generation += 1;
+        self.deadline = None;
+        spawn_reader(Box::new(input), self.generation, self.events.clone());
+        self.outlet.attach(Box::new(stream), &self.hello, routes.known());
+    }
+
+    /// A run has ended and the next one may come: nothing of the first is left to it.
+    fn rest(&mut self, routes: &mut dyn Routes) {
+        self.outlet.end_calls();
+        routes.close();
+        self.outlet.wait_for_calls(Some(GOODBYE));
+        self.outlet.forget();
+        self.outlet.send(Frame { route: 0, body: Body::Rested });
+    }
+}
+
+fn spawn_reader(input: Box<dyn Read + Send>, generation: u32, events: SyncSender<Event>) {
+    thread::spawn(move || {
+        let mut input = io::BufReader::new(input);
+        while let Ok(frame) = read_frame(&mut input) {
+            if events.send(Event::Frame(generation, frame)).is_err() {
+                return;
+            }
+        }
+        let _ = events.send(Event::Lost(generation));
+    });
 }
 
 pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Frame> {
@@ -108,101 +207,8 @@ pub(super) fn read_frame(input: &mut impl Read) -> io::Result<Frame> {
     wire::decode(&body).map_err(io::Error::other)
 }
 
-impl Outlet {
-    /// Sends a frame; a reply that cannot be sent is kept.
-    pub fn send(&self, frame: Frame) {
-        let mut output = lock(&self.shared.output);
-        if let Some(stream) = &mut output.stream {
-            if stream.write_all(&wire::encode(&frame)).and_then(|()| stream.flush()).is_ok() {
-                return;
-            }
-            output.stream = None;
-        }
-        if matches!(frame.body, Body::Reply(..)) {
-            output.kept.push(frame);
-        }
-    }
-
-    fn take(&self, frame: Frame, registry: &Registry, site: &Site, routes: &mut dyn Routes) {
-        let route = frame.route;
-        match frame.body {
-            Body::Become(become_as) => routes.open(route, *become_as, self),
-            _ if route != 0 => routes.forward(frame, self),
-            Body::Call(id, call) => self.start(route, id, *call, registry, site),
-            Body::Cancel(id) => {
-                if let Some(running) = lock(&self.shared.calls).get(&id) {
-                    let cancel = running.cancel.clone();
-                    thread::spawn(move || cancel.cancel());
-                }
-            }
-            Body::Chunk { call, offset, data, .. } => {
-                if let Some(running) = lock(&self.shared.calls).get(&call) {
-                    // The call may just have ended without reading all.
-                    let _ = running.chunks.send(Chunk { offset, data });
-                }
-            }
-            Body::Ping(number) => self.send(Frame { route, body: Body::Ping(number) }),
-            _ => {}
-        }
-    }
-
-    fn start(&self, route: Route, id: CallId, call: Call, registry: &Registry, site: &Site) {
-        let (sender, receiver) = channel();
-        let cancel = Cancel::default();
-        lock(&self.shared.calls).insert(id, Running { cancel: cancel.clone(), chunks: sender });
-        let (outlet, live) = (self.clone(), self.clone());
-        let blobs = Remote { route, call: id, outlet: self.clone(), state: Mutex::new((receiver, 0)) };
-        let site = Site {
-            environment: site.environment.clone(),
-            umask: site.umask,
-            blobs: Arc::new(blobs),
-            live: Some(Arc::new(move |stream, bytes: &[u8]| {
-                live.send(Frame { route, body: Body::Output(id, stream, bytes.to_vec()) });
-            })),
-            cancel,
-        };
-        let registry = registry.clone();
-        let started = thread::Builder::new().name(call.module.clone()).spawn(move || {
-            let reply = perform(&registry, call, &site);
-            outlet.finish(route, id, reply);
-        });
-        if let Err(error) = started {
-            self.finish(route, id, failed(format!("The runner cannot start a thread: {error}")));
-        }
-    }
-
-    fn finish(&self, route: Route, id: CallId, reply: Reply) {
-        self.send(Frame { route, body: Body::Reply(id, reply) });
-        lock(&self.shared.calls).remove(&id);
-        self.shared.ended.notify_all();
-    }
-
-    fn lose(&self) {
-        lock(&self.shared.output).stream = None;
-        // Who waits for content will not get any more.
-        for running in lock(&self.shared.calls).values_mut() {
-            running.chunks = channel().0;
-        }
-    }
-
-    fn end_calls(&self) {
-        let cancels: Vec<Cancel> = lock(&self.shared.calls).values().map(|running| running.cancel.clone()).collect();
-        for cancel in cancels {
-            thread::spawn(move || cancel.cancel());
-        }
-    }
-
-    fn wait_for_calls(&self, limit: Option<Duration>) {
-        let calls = lock(&self.shared.calls);
-        match limit {
-            Some(limit) => drop(self.shared.ended.wait_timeout_while(calls, limit, |calls| !calls.is_empty())),
-            None => drop(self.shared.ended.wait_while(calls, |calls| !calls.is_empty())),
-        }
-    }
-}
-
 /// A call as it was asked for: at once, or as a job.
-fn perform(registry: &Registry, mut call: Call, site: &Site) -> Reply {
+pub(super) fn perform(registry: &Registry, mut call: Call, site: &Site) -> Reply {
     syslog::note(registry, &call, &site.environment);
     match call.job.take() {
         Some(job) => {
@@ -215,36 +221,10 @@ fn perform(registry: &Registry, mut call: Call, site: &Site) -> Reply {
     }
 }
 
-fn failed(message: String) -> Reply {
+pub(super) fn failed(message: String) -> Reply {
     let Failure { message, .. } = Failure::new(message);
     let result = Map::from([("failed", Value::from(true)), ("changed", false.into()), ("msg", message.into())]);
     Reply { result, ..Reply::default() }
-}
-
-/// The content of one call, asked for by windows.
-struct Remote {
-    route: Route,
-    call: CallId,
-    outlet: Outlet,
-    /// The pieces that come, and up to where they have been asked for.
-    state: Mutex<(Receiver<Chunk>, u64)>,
-}
-
-impl BlobReader for Remote {
-    fn read(&self, blob: u32, offset: u64) -> io::Result<Vec<u8>> {
-        let mut state = lock(&self.state);
-        if offset == 0 || offset >= state.1 {
-            state.1 = offset + WINDOW as u64;
-            self.outlet.send(Frame { route: self.route, body: Body::Want { call: self.call, blob, offset } });
-        }
-        loop {
-            let chunk = state.0.recv().map_err(|_| io::Error::other("the controller went away"))?;
-            // Pieces of a window that was not read to its end may still come in.
-            if chunk.offset == offset {
-                return Ok(chunk.data);
-            }
-        }
-    }
 }
 
 /// No runners behind this one: those are refused.
@@ -261,14 +241,9 @@ impl Routes for NoRoutes {
         outlet.send(Frame { route: frame.route, body: Body::Bye });
     }
 
-    fn is_busy(&self) -> bool {
-        false
+    fn known(&self) -> Vec<(Route, bool)> {
+        Vec::new()
     }
 
     fn close(&mut self) {}
-}
-
-/// No code panics while it holds one of these locks.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::module::{Module, Outcome};
-use super::serve::{NoRoutes, serve};
+use super::serve::{NoRoutes, Wire, serve};
 use super::testing::Scratch;
 use super::{Failure, Registry, Target};
 use crate::args::ArgSpec;
@@ -44,21 +44,29 @@ struct Controller {
     stream: UnixStream,
     runner: Option<JoinHandle<()>>,
     scratch: Scratch,
+    instance: String,
 }
 
 impl Controller {
     fn start() -> Self {
+        Self::waited_for(None)
+    }
+
+    fn waited_for(patience: Option<Duration>) -> Self {
         let scratch = Scratch::new();
         let environment = scratch.environment();
         let (ours, theirs) = UnixStream::pair().expect("sockets");
         let output = theirs.try_clone().expect("a second handle");
         let runner = thread::spawn(move || {
             let registry = Registry::new([&ECHO, &SLEEP, &PANIC, &COUNT, &LATE]);
-            serve(&registry, environment, "b", theirs, output, &mut NoRoutes);
+            serve(&registry, environment, "b", Wire::new(theirs, output), &mut NoRoutes, patience);
         });
-        let mut controller = Self { stream: ours, runner: Some(runner), scratch };
+        let mut controller = Self { stream: ours, runner: Some(runner), scratch, instance: String::new() };
         match controller.receive() {
-            Body::Hello(hello) => assert_eq!((hello.build.as_str(), hello.hostname.as_str()), ("b", "host")),
+            Body::Hello(hello) => {
+                assert_eq!((hello.build.as_str(), hello.hostname.as_str()), ("b", "host"));
+                controller.instance = hello.instance;
+            }
             other => panic!("{other:?}"),
         }
         controller
@@ -171,4 +179,74 @@ fn a_lost_stream_ends_no_call() {
     controller.stream.shutdown(std::net::Shutdown::Both).expect("it is open");
     controller.runner.take().expect("it runs").join().expect("it ends by itself");
     assert_eq!(controller.scratch.text("done"), "done");
+}
+
+/// A runner that waits for its controller, lost while a call is under way and asked for by its name.
+#[test]
+fn a_lost_controller_comes_back_for_its_replies() {
+    let mut controller = Controller::waited_for(Some(Duration::from_secs(20)));
+    let instance = controller.instance.clone();
+    let file = controller.scratch.path("done").to_string_lossy().into_owned();
+    controller.call(1, "test.echo", Map::from([("a", 1)]));
+    assert_eq!(controller.reply().0, 1);
+    controller.call(2, "test.late", Map::from([("file", file)]));
+    controller.stream.shutdown(std::net::Shutdown::Both).expect("it is open");
+    thread::sleep(Duration::from_millis(500));
+    // What the program of the second login does, on two pipes.
+    let (ours, theirs) = UnixStream::pair().expect("sockets");
+    let output = theirs.try_clone().expect("a second handle");
+    thread::spawn(move || super::doorbell::lead_back(&instance, theirs, output));
+    controller.stream = ours;
+    assert!(matches!(controller.receive(), Body::Hello(hello) if hello.instance == controller.instance));
+    match controller.receive() {
+        Body::Resumed { mut calls, .. } => {
+            calls.sort_unstable();
+            assert_eq!(calls, [1, 2], "the first reply may have been lost too");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!((controller.reply().0, controller.reply().0), (1, 2));
+    assert_eq!(controller.scratch.text("done"), "done");
+    controller.send(Body::Arrived(vec![1, 2]));
+    // With nothing left to wait for it does not.
+    let start = Instant::now();
+    controller.stream.shutdown(std::net::Shutdown::Both).expect("it is open");
+    controller.runner.take().expect("it runs").join().expect("it ends by itself");
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn content_is_asked_for_again() {
+    let mut controller = Controller::waited_for(Some(Duration::from_secs(20)));
+    let instance = controller.instance.clone();
+    let blob = Blob { name: "src".into(), sha1: [0; 20], size: 3, content: None };
+    let call = Call { module: "test.count".into(), blobs: vec![blob], ..Call::default() };
+    controller.send(Body::Call(1, Box::new(call)));
+    assert!(matches!(controller.receive(), Body::Want { offset: 0, .. }));
+    let (ours, theirs) = UnixStream::pair().expect("sockets");
+    let output = theirs.try_clone().expect("a second handle");
+    thread::spawn(move || super::doorbell::lead_back(&instance, theirs, output));
+    // The first stream is still there: it is replaced.
+    let _stuck = std::mem::replace(&mut controller.stream, ours);
+    assert!(matches!(controller.receive(), Body::Hello(_)));
+    assert!(matches!(controller.receive(), Body::Resumed { .. }));
+    assert!(matches!(controller.receive(), Body::Want { offset: 0, .. }));
+    controller.send(Body::Chunk { call: 1, blob: 0, offset: 0, data: b"abc".to_vec(), last: true });
+    assert_eq!(controller.reply().1.get("size").and_then(crate::data::Value::as_int), Some(3));
+    controller.send(Body::Bye);
+    controller.runner.take().expect("it runs").join().expect("it ends well");
+}
+
+#[test]
+fn a_run_that_rests_leaves_nothing_to_the_next() {
+    let mut controller = Controller::start();
+    controller.call(1, "test.sleep", Map::new());
+    thread::sleep(Duration::from_millis(50));
+    controller.send(Body::Rest);
+    match controller.receive() {
+        Body::Reply(1, _) => assert!(matches!(controller.receive(), Body::Rested)),
+        other => assert!(matches!(other, Body::Rested), "{other:?}"),
+    }
+    controller.call(1, "test.echo", Map::from([("a", 2)]));
+    assert_eq!(controller.reply().1.get("a").and_then(crate::data::Value::as_int), Some(2));
 }

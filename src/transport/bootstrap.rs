@@ -37,6 +37,8 @@ pub struct Order<'a> {
     pub notice: &'a (dyn Fn(&str) + Send + Sync),
     /// Differs from start to start.
     pub nonce: &'a str,
+    /// What the runner is told when it is started: plain words.
+    pub words: &'a str,
 }
 
 /// How long a login's shell may take to say anything.
@@ -225,6 +227,7 @@ fn script(order: &Order<'_>, look: bool, skipped: &[String]) -> String {
     SCRIPT
         .replace("@NONCE@", order.nonce)
         .replace("@BUILD@", order.build)
+        .replace("@WORDS@", order.words)
         .replace("@LOOK@", if look { "y" } else { "n" })
         .replace("@FOLDER@ ", &folder)
         .replace("@SKIPPED@ ", &skipped)
@@ -240,7 +243,7 @@ fn script(order: &Order<'_>, look: bool, skipped: &[String]) -> String {
 const SCRIPT: &str = r#"
 n=@NONCE@; b=@BUILD@; h=${HOME:-/nonexistent};
 m() { echo; echo "muster-$n $*"; };
-g() { m run; exec "$1" runner; };
+g() { m run; exec "$1" runner @WORDS@; };
 o() { [ -d "$1" ] && [ -O "$1" ] && { [ -L "$1" ] && return 1; return 0; }; };
 p() { o "$1" && [ -f "$1/$b" ] && [ -x "$1/$b" ] && [ -O "$1/$b" ]; };
 if [ @LOOK@ = y ]; then
@@ -305,7 +308,8 @@ mod tests {
 
     #[test]
     fn the_script_fits_between_quotes() {
-        let order = Order { build: "b1", folder: Some("~/.ansible/tmp"), host: "web", notice: &|_| {}, nonce: "n1" };
+        let order =
+            Order { build: "b1", folder: Some("~/.ansible/tmp"), host: "web", notice: &|_| {}, nonce: "n1", words: "" };
         let script = script(&order, true, &["/x".to_owned()]);
         assert!(!script.contains(['\'', '\\', '!', '\n', '@']), "{script}");
         assert!(script.contains("\"$h/.ansible/tmp/muster\""), "{script}");
@@ -326,7 +330,7 @@ mod tests {
 
     #[test]
     fn another_machine_is_named() {
-        let order = Order { build: "b1", folder: None, host: "web", notice: &|_| {}, nonce: "n1" };
+        let order = Order { build: "b1", folder: None, host: "web", notice: &|_| {}, nonce: "n1", words: "" };
         let words = ["need", "Linux", "sparc64", "gz"].map(str::to_owned);
         let error = check_machine(&words, &order).expect_err("this test does not run there");
         assert!(
@@ -369,7 +373,7 @@ mod tests {
         let payload = Arc::new(Payload::load(&home.join("program"), "b1", &home.join("cache")).expect("it is there"));
         let host = Here { home: home.clone(), path: path.to_owned(), shell };
         for first in [true, false] {
-            let order = Order { build: "b1", folder: None, host: "here", notice: &|_| {}, nonce: "n1" };
+            let order = Order { build: "b1", folder: None, host: "here", notice: &|_| {}, nonce: "n1", words: "" };
             let payload = Arc::clone(&payload);
             let link = bootstrap(
                 &host,

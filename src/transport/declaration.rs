@@ -3,109 +3,27 @@
 
 use std::sync::Arc;
 
-use crate::args::{DefaultValue, Kind};
 use crate::data::{Environment, Map};
 use crate::operator::Operator;
+use crate::project::settings::Setting;
 use crate::wire::BecomeAs;
 
 use super::Connection;
 
-/// The declared options of one plugin.
+/// The declared options of one plugin. The strongest source wins: variables (of several that are set
+/// the last in the list), the keyword, the command line, environment, settings file, default.
 #[derive(Debug)]
 pub struct Declaration {
     pub name: &'static str,
-    pub options: &'static [PluginOption],
-}
-
-/// One option and its sources. The strongest wins: variables (of several that are set the last in
-/// the list), the keyword, the command line, environment (the last again), settings (the last
-/// again), default.
-#[derive(Clone, Copy, Debug)]
-pub struct PluginOption {
-    pub name: &'static str,
-    pub kind: Kind,
-    pub variables: &'static [&'static str],
-    /// The play's or task's keyword.
-    pub keyword: Option<&'static str>,
-    /// The destination of the command-line option.
-    pub cli: Option<&'static str>,
-    pub env: &'static [&'static str],
-    /// Section and key of the settings file.
-    pub ini: &'static [(&'static str, &'static str)],
-    pub default: DefaultValue,
-    pub choices: &'static [&'static str],
-    /// Never shown.
-    pub secret: bool,
-}
-
-impl PluginOption {
-    pub const fn new(name: &'static str, kind: Kind) -> Self {
-        Self {
-            name,
-            kind,
-            variables: &[],
-            keyword: None,
-            cli: None,
-            env: &[],
-            ini: &[],
-            default: DefaultValue::None,
-            choices: &[],
-            secret: false,
-        }
-    }
-
-    #[must_use]
-    pub const fn variables(mut self, variables: &'static [&'static str]) -> Self {
-        self.variables = variables;
-        self
-    }
-
-    #[must_use]
-    pub const fn keyword(mut self, keyword: &'static str) -> Self {
-        self.keyword = Some(keyword);
-        self
-    }
-
-    #[must_use]
-    pub const fn cli(mut self, cli: &'static str) -> Self {
-        self.cli = Some(cli);
-        self
-    }
-
-    #[must_use]
-    pub const fn env(mut self, env: &'static [&'static str]) -> Self {
-        self.env = env;
-        self
-    }
-
-    #[must_use]
-    pub const fn ini(mut self, ini: &'static [(&'static str, &'static str)]) -> Self {
-        self.ini = ini;
-        self
-    }
-
-    #[must_use]
-    pub const fn default(mut self, default: DefaultValue) -> Self {
-        self.default = default;
-        self
-    }
-
-    #[must_use]
-    pub const fn choices(mut self, choices: &'static [&'static str]) -> Self {
-        self.choices = choices;
-        self
-    }
-
-    #[must_use]
-    pub const fn secret(mut self) -> Self {
-        self.secret = true;
-        self
-    }
+    /// Those that the table of settings has.
+    pub options: &'static [&'static [Setting]],
+    /// Those that only this program knows.
+    pub own: &'static [Setting],
 }
 
 impl Declaration {
-    pub fn find(&self, name: &str) -> Option<&'static PluginOption> {
-        self.options.iter().find(|option| option.name == name)
+    pub fn all(&self) -> impl Iterator<Item = &'static Setting> + use<> {
+        self.options.iter().copied().flatten().chain(self.own)
     }
 }
 

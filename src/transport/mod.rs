@@ -6,19 +6,23 @@ mod declaration;
 mod in_process;
 pub mod payload;
 mod pool;
+mod pump;
 pub mod session;
+#[cfg(test)]
+mod session_tests;
 pub mod shell;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::data::Map;
 use crate::wire::{BecomeAs, BecomeFailure, Call, Reply, Stream};
 
-pub use declaration::{BecomeMethod, ConnectionPlugin, Declaration, PluginOption, Surroundings};
+pub use declaration::{BecomeMethod, ConnectionPlugin, Declaration, Surroundings};
 pub use in_process::InProcess;
 pub use pool::Pool;
 
@@ -102,6 +106,16 @@ pub trait Connection: Send + Sync {
         command: &'a str,
         stdin: &'a [u8],
     ) -> BoxFuture<'a, Result<Output, Unreachable>>;
+
+    /// A new stream to a runner that was left behind when its stream was lost, by its name.
+    fn go_back<'a>(&'a self, endpoint: &'a Endpoint, _instance: &'a str) -> BoxFuture<'a, Result<Link, Unreachable>> {
+        Box::pin(async { Err(Unreachable::new(format!("no way leads back to {}", endpoint.host))) })
+    }
+
+    /// For how long a lost stream is to be made again; nothing where that cannot be.
+    fn patience(&self, _endpoint: &Endpoint) -> Option<Duration> {
+        None
+    }
 
     /// Forgets what it keeps open to the host, a kept connection of an earlier run too.
     fn reset<'a>(&'a self, _endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Unreachable>> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinSet;
 
-use super::session::{Cargo, Session};
+use super::session::{Cargo, DialBack, Session, WayBack};
 use super::{
     BoxFuture, CallError, Carrier, Connection, ConnectionPlugin, Endpoint, Output, Request, Surroundings, Unreachable,
 };
@@ -75,7 +75,10 @@ impl Pool {
         let connection = self.connection(endpoint)?;
         let _permit = self.dialling.acquire().await.expect("nobody closes the semaphore");
         let link = connection.open(endpoint).await?;
-        let session = Session::start(link, &self.build).await?;
+        let way_back = connection
+            .patience(endpoint)
+            .map(|patience| WayBack { dial: way_back(Arc::clone(connection), endpoint.clone()), patience });
+        let session = Session::start(link, &self.build, way_back).await?;
         let fresh = Arc::new(Open { session, routes: Mutex::default(), next_route: AtomicU16::new(1) });
         *open = Some(Arc::clone(&fresh));
         Ok(fresh)
@@ -160,6 +163,13 @@ impl Carrier for Pool {
     }
 }
 
+fn way_back(connection: Arc<dyn Connection>, endpoint: Endpoint) -> DialBack {
+    Box::new(move |instance| {
+        let (connection, endpoint) = (Arc::clone(&connection), endpoint.clone());
+        Box::pin(async move { connection.go_back(&endpoint, &instance).await })
+    })
+}
+
 /// Equal endpoints have equal keys. Options come in the declaration's order.
 fn key(endpoint: &Endpoint) -> String {
     format!("{}\0{}\0{:?}", endpoint.connection, endpoint.host, endpoint.options)
@@ -178,7 +188,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
     use tokio::io::AsyncWriteExt;
 
-    static DECLARATION: Declaration = Declaration { name: "fake", options: &[] };
+    static DECLARATION: Declaration = Declaration { name: "fake", options: &[], own: &[] };
     static PLUGIN: ConnectionPlugin = ConnectionPlugin {
         declaration: &DECLARATION,
         aliases: &["pretended"],

@@ -2,8 +2,11 @@
 
 mod authentication;
 mod become_user;
+mod cut;
 mod demo;
+mod holder;
 mod host_keys;
+mod lost_link;
 mod runner;
 mod server;
 mod ways;

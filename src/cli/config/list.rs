@@ -69,6 +69,11 @@ fn described(setting: &Setting) -> Value {
     if !setting.host_variables.is_empty() {
         map.insert("vars", names(setting.host_variables));
     }
+    for (key, name) in [("keyword", setting.keyword), ("cli", setting.cli)] {
+        if !name.is_empty() {
+            map.insert(key, names(&[name]));
+        }
+    }
     if !setting.choices.is_empty() {
         map.insert("choices", texts(setting.choices));
     }

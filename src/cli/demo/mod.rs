@@ -58,6 +58,8 @@ fn surroundings(environment: &Environment, scratch: &Scratch) -> Environment {
     let mut variables: indexmap::IndexMap<String, String> = variables.collect();
     let home = scratch.folder.join("home");
     variables.insert("HOME".to_owned(), home.display().to_string());
+    // The hosts end with the demo.
+    variables.insert("MUSTER_KEEP_CONNECTIONS".to_owned(), "0".to_owned());
     Environment {
         variables: Arc::new(variables),
         working_directory: scratch.folder.clone(),

@@ -1,48 +1,45 @@
 //! doas, OpenBSD's sudo.
 
-use crate::args::{DefaultValue, Kind};
 use crate::data::{Map, Value};
-use crate::transport::{BecomeMethod, Declaration, PluginOption, shell};
+use crate::project::settings::{Default, Setting, setting};
+use crate::transport::{BecomeMethod, Declaration, shell};
 use crate::wire::BecomeAs;
 
 pub static METHOD: BecomeMethod =
     BecomeMethod { declaration: &DECLARATION, summary: "Become another user by doas", prepare };
 
-pub static DECLARATION: Declaration = Declaration {
-    name: "doas",
-    options: &[
-        PluginOption::new("become_user", Kind::Str)
-            .variables(&["ansible_become_user", "ansible_doas_user"])
-            .keyword("become_user")
-            .cli("become_user")
-            .env(&["ANSIBLE_BECOME_USER", "ANSIBLE_DOAS_USER"])
-            .ini(&[("privilege_escalation", "become_user"), ("doas_become_plugin", "user")])
-            .default(DefaultValue::Str("root")),
-        PluginOption::new("become_exe", Kind::Str)
-            .variables(&["ansible_become_exe", "ansible_doas_exe"])
-            .keyword("become_exe")
-            .env(&["ANSIBLE_BECOME_EXE", "ANSIBLE_DOAS_EXE"])
-            .ini(&[("privilege_escalation", "become_exe"), ("doas_become_plugin", "executable")])
-            .default(DefaultValue::Str("doas")),
-        PluginOption::new("become_flags", Kind::Str)
-            .variables(&["ansible_become_flags", "ansible_doas_flags"])
-            .keyword("become_flags")
-            .env(&["ANSIBLE_BECOME_FLAGS", "ANSIBLE_DOAS_FLAGS"])
-            .ini(&[("privilege_escalation", "become_flags"), ("doas_become_plugin", "flags")])
-            .default(DefaultValue::Str("")),
-        PluginOption::new("become_pass", Kind::Str)
-            .variables(&["ansible_become_password", "ansible_become_pass", "ansible_doas_pass"])
-            .cli("become_pass")
-            .env(&["ANSIBLE_BECOME_PASS", "ANSIBLE_DOAS_PASS"])
-            .ini(&[("doas_become_plugin", "password")])
-            .secret(),
-        PluginOption::new("prompt_l10n", Kind::List)
-            .variables(&["ansible_doas_prompt_l10n"])
-            .env(&["ANSIBLE_DOAS_PROMPT_L10N"])
-            .ini(&[("doas_become_plugin", "localized_prompts")])
-            .default(DefaultValue::List(&[])),
-    ],
-};
+pub static DECLARATION: Declaration = Declaration { name: "doas", options: &[], own: OPTIONS };
+
+const OPTIONS: &[Setting] = &[
+    setting("become_exe", "The program to call.")
+        .default(Default::Text("doas"))
+        .env(&["ANSIBLE_BECOME_EXE", "ANSIBLE_DOAS_EXE"])
+        .ini(&[("privilege_escalation", "become_exe"), ("doas_become_plugin", "executable")])
+        .vars(&["ansible_become_exe", "ansible_doas_exe"])
+        .keyword("become_exe"),
+    setting("become_flags", "Options for the program.")
+        .default(Default::Text(""))
+        .env(&["ANSIBLE_BECOME_FLAGS", "ANSIBLE_DOAS_FLAGS"])
+        .ini(&[("privilege_escalation", "become_flags"), ("doas_become_plugin", "flags")])
+        .vars(&["ansible_become_flags", "ansible_doas_flags"])
+        .keyword("become_flags"),
+    setting("become_pass", "The password of the method.")
+        .env(&["ANSIBLE_BECOME_PASS", "ANSIBLE_DOAS_PASS"])
+        .ini(&[("doas_become_plugin", "password")])
+        .vars(&["ansible_become_password", "ansible_become_pass", "ansible_doas_pass"]),
+    setting("become_user", "Which user to become.")
+        .default(Default::Text("root"))
+        .env(&["ANSIBLE_BECOME_USER", "ANSIBLE_DOAS_USER"])
+        .ini(&[("privilege_escalation", "become_user"), ("doas_become_plugin", "user")])
+        .vars(&["ansible_become_user", "ansible_doas_user"])
+        .keyword("become_user"),
+    setting("prompt_l10n", "Words of the question for the password in other languages.")
+        .kind("list")
+        .default(Default::Texts(&[]))
+        .env(&["ANSIBLE_DOAS_PROMPT_L10N"])
+        .ini(&[("doas_become_plugin", "localized_prompts")])
+        .vars(&["ansible_doas_prompt_l10n"]),
+];
 
 fn prepare(options: &Map) -> BecomeAs {
     let text = |name: &str| options.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());

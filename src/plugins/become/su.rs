@@ -1,8 +1,8 @@
 //! su.
 
-use crate::args::{DefaultValue, Kind};
 use crate::data::{Map, Value};
-use crate::transport::{BecomeMethod, Declaration, PluginOption, shell};
+use crate::project::settings::plugins::r#become as settings;
+use crate::transport::{BecomeMethod, Declaration, shell};
 use crate::wire::BecomeAs;
 
 /// How su asks in the languages it speaks; the colon after it is part of the pattern.
@@ -44,41 +44,7 @@ const PROMPTS: &[&str] = &[
 pub static METHOD: BecomeMethod =
     BecomeMethod { declaration: &DECLARATION, summary: "Become another user by su", prepare };
 
-pub static DECLARATION: Declaration = Declaration {
-    name: "su",
-    options: &[
-        PluginOption::new("become_user", Kind::Str)
-            .variables(&["ansible_become_user", "ansible_su_user"])
-            .keyword("become_user")
-            .cli("become_user")
-            .env(&["ANSIBLE_BECOME_USER", "ANSIBLE_SU_USER"])
-            .ini(&[("privilege_escalation", "become_user"), ("su_become_plugin", "user")])
-            .default(DefaultValue::Str("root")),
-        PluginOption::new("become_exe", Kind::Str)
-            .variables(&["ansible_become_exe", "ansible_su_exe"])
-            .keyword("become_exe")
-            .env(&["ANSIBLE_BECOME_EXE", "ANSIBLE_SU_EXE"])
-            .ini(&[("privilege_escalation", "become_exe"), ("su_become_plugin", "executable")])
-            .default(DefaultValue::Str("su")),
-        PluginOption::new("become_flags", Kind::Str)
-            .variables(&["ansible_become_flags", "ansible_su_flags"])
-            .keyword("become_flags")
-            .env(&["ANSIBLE_BECOME_FLAGS", "ANSIBLE_SU_FLAGS"])
-            .ini(&[("privilege_escalation", "become_flags"), ("su_become_plugin", "flags")])
-            .default(DefaultValue::Str("")),
-        PluginOption::new("become_pass", Kind::Str)
-            .variables(&["ansible_become_password", "ansible_become_pass", "ansible_su_pass"])
-            .cli("become_pass")
-            .env(&["ANSIBLE_BECOME_PASS", "ANSIBLE_SU_PASS"])
-            .ini(&[("su_become_plugin", "password")])
-            .secret(),
-        PluginOption::new("prompt_l10n", Kind::List)
-            .variables(&["ansible_su_prompt_l10n"])
-            .env(&["ANSIBLE_SU_PROMPT_L10N"])
-            .ini(&[("su_become_plugin", "localized_prompts")])
-            .default(DefaultValue::List(&[])),
-    ],
-};
+pub static DECLARATION: Declaration = Declaration { name: "su", options: &[settings::SU], own: &[] };
 
 fn prepare(options: &Map) -> BecomeAs {
     let text = |name: &str| options.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());

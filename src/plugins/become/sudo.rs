@@ -1,8 +1,8 @@
 //! sudo.
 
-use crate::args::{DefaultValue, Kind};
 use crate::data::{Map, Value};
-use crate::transport::{BecomeMethod, Declaration, PluginOption, shell};
+use crate::project::settings::plugins::r#become as settings;
+use crate::transport::{BecomeMethod, Declaration, shell};
 use crate::wire::BecomeAs;
 
 /// Told to sudo, so that it is known whatever the language.
@@ -11,40 +11,7 @@ pub const PROMPT: &str = "[sudo via muster] password:";
 pub static METHOD: BecomeMethod =
     BecomeMethod { declaration: &DECLARATION, summary: "Become another user by sudo", prepare };
 
-pub static DECLARATION: Declaration = Declaration {
-    name: "sudo",
-    options: &[
-        PluginOption::new("become_user", Kind::Str)
-            .variables(&["ansible_become_user", "ansible_sudo_user"])
-            .keyword("become_user")
-            .cli("become_user")
-            .env(&["ANSIBLE_BECOME_USER", "ANSIBLE_SUDO_USER"])
-            .ini(&[("privilege_escalation", "become_user"), ("sudo_become_plugin", "user")])
-            .default(DefaultValue::Str("root")),
-        PluginOption::new("become_exe", Kind::Str)
-            .variables(&["ansible_become_exe", "ansible_sudo_exe"])
-            .keyword("become_exe")
-            .env(&["ANSIBLE_BECOME_EXE", "ANSIBLE_SUDO_EXE"])
-            .ini(&[("privilege_escalation", "become_exe"), ("sudo_become_plugin", "executable")])
-            .default(DefaultValue::Str("sudo")),
-        PluginOption::new("become_flags", Kind::Str)
-            .variables(&["ansible_become_flags", "ansible_sudo_flags"])
-            .keyword("become_flags")
-            .env(&["ANSIBLE_BECOME_FLAGS", "ANSIBLE_SUDO_FLAGS"])
-            .ini(&[("privilege_escalation", "become_flags"), ("sudo_become_plugin", "flags")])
-            .default(DefaultValue::Str("-H -S -n")),
-        PluginOption::new("become_pass", Kind::Str)
-            .variables(&["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"])
-            .cli("become_pass")
-            .env(&["ANSIBLE_BECOME_PASS", "ANSIBLE_SUDO_PASS"])
-            .ini(&[("sudo_become_plugin", "password")])
-            .secret(),
-        PluginOption::new("sudo_chdir", Kind::Str)
-            .variables(&["ansible_sudo_chdir"])
-            .env(&["ANSIBLE_SUDO_CHDIR"])
-            .ini(&[("sudo_become_plugin", "chdir")]),
-    ],
-};
+pub static DECLARATION: Declaration = Declaration { name: "sudo", options: &[settings::SUDO], own: &[] };
 
 fn prepare(options: &Map) -> BecomeAs {
     let text = |name: &str| options.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());

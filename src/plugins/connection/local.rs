@@ -9,28 +9,11 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
-use crate::args::{DefaultValue, Kind};
 use crate::data::{Environment, Value};
-use crate::transport::{
-    BoxFuture, Connection, ConnectionPlugin, Declaration, Endpoint, Link, Output, PluginOption, Unreachable,
-};
+use crate::project::settings::plugins::connection as settings;
+use crate::transport::{BoxFuture, Connection, ConnectionPlugin, Declaration, Endpoint, Link, Output, Unreachable};
 
-pub static DECLARATION: Declaration = Declaration {
-    name: "local",
-    options: &[
-        PluginOption::new("pipelining", Kind::Bool)
-            .variables(&["ansible_pipelining"])
-            .env(&["ANSIBLE_PIPELINING"])
-            .ini(&[("defaults", "pipelining"), ("connection", "pipelining")])
-            .default(DefaultValue::Bool(false)),
-        PluginOption::new("become_success_timeout", Kind::Int)
-            .variables(&["ansible_local_become_success_timeout"])
-            .default(DefaultValue::Int(10)),
-        PluginOption::new("become_strip_preamble", Kind::Bool)
-            .variables(&["ansible_local_become_strip_preamble"])
-            .default(DefaultValue::Bool(true)),
-    ],
-};
+pub static DECLARATION: Declaration = Declaration { name: "local", options: &[settings::LOCAL], own: &[] };
 
 pub static PLUGIN: ConnectionPlugin = ConnectionPlugin {
     declaration: &DECLARATION,

@@ -17,6 +17,10 @@ pub struct Setting {
     pub choices: &'static [&'static str],
     /// Variables of a host or task that override it.
     pub host_variables: &'static [&'static str],
+    /// The keyword of plays and tasks that says it too; empty if none does.
+    pub keyword: &'static str,
+    /// The command-line option that says it, by its destination; empty if it goes by the setting's name.
+    pub cli: &'static str,
     /// The release that brought it, where that is not ancient.
     pub since: &'static str,
     /// The release that will no longer know it; empty if it stays.
@@ -109,6 +113,16 @@ impl Setting {
         self
     }
 
+    pub const fn keyword(mut self, name: &'static str) -> Self {
+        self.keyword = name;
+        self
+    }
+
+    pub const fn cli(mut self, destination: &'static str) -> Self {
+        self.cli = destination;
+        self
+    }
+
     pub const fn since(mut self, release: &'static str) -> Self {
         self.since = release;
         self
@@ -141,6 +155,8 @@ pub const fn setting(name: &'static str, about: &'static str) -> Setting {
         keys: &[],
         choices: &[],
         host_variables: &[],
+        keyword: "",
+        cli: "",
         since: "",
         removed_in: "",
         honoured: true,

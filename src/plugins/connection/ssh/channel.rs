@@ -24,7 +24,8 @@ pub struct Running {
 /// Takes a channel over on which a command was just started. `said` gets its stderr.
 pub fn run(channel: Channel<Msg>, said: Said) -> Running {
     let (read, write) = channel.split();
-    let stdin = Box::new(write.make_writer());
+    let (open, ended) = oneshot::channel();
+    let stdin = Box::new(Stdin { inner: Box::new(write.make_writer()), ended, has_ended: false });
     let (pieces, receiver) = mpsc::unbounded_channel();
     let (exit_sender, exit) = oneshot::channel();
     let stderr = said.clone();
@@ -54,9 +55,52 @@ pub fn run(channel: Channel<Msg>, said: Said) -> Running {
         if let Some(code) = code {
             let _ = exit_sender.send(code);
         }
+        // Whoever still waits to write need not.
+        drop(open);
         let _ = write.close().await;
     });
     Running { stdout: ChannelReader { receiver, current: Vec::new(), read: 0, _alive: dropped }, stdin, said, exit }
+}
+
+/// A stream to whatever a channel leads to.
+pub fn stream(channel: Channel<Msg>) -> impl AsyncRead + AsyncWrite + Send + Unpin {
+    let running = run(channel, Said::default());
+    tokio::io::join(running.stdout, running.stdin)
+}
+
+/// What is written to a channel. The other side's leave to write may never come when the connection
+/// is lost, so its end is watched as well.
+struct Stdin {
+    inner: Box<dyn AsyncWrite + Send + Unpin>,
+    ended: oneshot::Receiver<()>,
+    has_ended: bool,
+}
+
+impl Stdin {
+    fn unless_ended<T>(&mut self, context: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if poll.is_pending() && (self.has_ended || Pin::new(&mut self.ended).poll(context).is_ready()) {
+            self.has_ended = true;
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        poll
+    }
+}
+
+impl AsyncWrite for Stdin {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.inner).poll_write(context, bytes);
+        self.unless_ended(context, poll)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let poll = Pin::new(&mut self.inner).poll_flush(context);
+        self.unless_ended(context, poll)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let poll = Pin::new(&mut self.inner).poll_shutdown(context);
+        self.unless_ended(context, poll)
+    }
 }
 
 /// The bytes of a channel. The queue before it is bounded by what the other side may send ahead: the

@@ -99,9 +99,9 @@ impl Logins {
         })
     }
 
-    /// Forgets a login and hangs up, where nobody else uses it.
-    pub async fn forget(&self, plan: &Plan) {
-        let place = self.places.lock().unwrap_or_else(PoisonError::into_inner).remove(&format!("{plan:?}"));
+    /// Forgets a login, by what is shown of its plan, and hangs up.
+    pub async fn forget(&self, plan: &str) {
+        let place = self.places.lock().unwrap_or_else(PoisonError::into_inner).remove(plan);
         if let Some(place) = place
             && let Some(login) = place.lock().await.take()
         {
@@ -249,7 +249,7 @@ impl Login {
             }
             error => format!("Connection to {} port {} was lost: {error}", self.config.host, self.config.port),
         })?;
-        Ok(Box::new(channel.into_stream()))
+        Ok(Box::new(channel::stream(channel)))
     }
 
     async fn hang_up(&self) {

@@ -10,6 +10,7 @@ mod client;
 mod config;
 mod config_line;
 mod dial;
+pub mod holder;
 mod host_config;
 mod host_key;
 mod keys;
@@ -21,6 +22,7 @@ mod plan;
 mod questions;
 mod resolve;
 mod socks;
+pub mod socks_server;
 mod stream;
 mod tokens;
 
@@ -31,12 +33,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::OnceCell;
 
 use self::dial::Said;
+use self::holder::client::{Answer, Holder};
 use self::login::{Login, Logins};
 use self::plan::Plan;
 use crate::data::{Environment, Value};
-use crate::transport::bootstrap::{Order, Shell, ShellCommand, bootstrap};
+use crate::project::settings::Default;
+use crate::project::settings::muster::{KEEP_CONNECTIONS, RECONNECT, RECONNECT_SECONDS};
+use crate::transport::bootstrap::{self, Shell, ShellCommand, bootstrap};
 use crate::transport::payload::Payload;
-use crate::transport::{BoxFuture, Connection, ConnectionPlugin, Endpoint, Link, Output, Unreachable};
+use crate::transport::{BoxFuture, Connection, ConnectionPlugin, Endpoint, Link, Output, Surroundings, Unreachable};
+use crate::wire::holder::{Around, Order, Wish};
+use crate::wire::{PATIENCE_WORD, RETURN_WORD};
 
 pub use options::DECLARATION;
 
@@ -44,19 +51,58 @@ pub static PLUGIN: ConnectionPlugin = ConnectionPlugin {
     declaration: &DECLARATION,
     aliases: &["smart", "paramiko", "paramiko_ssh"],
     summary: "Connect by the built-in SSH client",
-    make: |surroundings| Arc::new(Ssh { logins: Logins::new(surroundings), payload: OnceCell::new() }),
+    make: |surroundings| Arc::new(Ssh { holder: Some(Holder::new(surroundings)), ..Ssh::direct(surroundings) }),
 };
+
+/// `ControlPersist yes` means until something ends it; a day is as good.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// How much of a command's stderr is kept.
 const KEPT: usize = 16 * 1024 * 1024;
 
-struct Ssh {
+pub(super) struct Ssh {
     logins: Logins,
     payload: OnceCell<Arc<Payload>>,
+    /// Nothing in the holder itself.
+    holder: Option<Holder>,
 }
 
 impl Ssh {
-    async fn plan(&self, endpoint: &Endpoint) -> Result<Plan, Unreachable> {
+    /// One that dials itself, whatever the settings say of keeping connections.
+    fn direct(surroundings: &Surroundings) -> Self {
+        Self { logins: Logins::new(surroundings), payload: OnceCell::new(), holder: None }
+    }
+
+    /// Forgets a login by what is shown of its plan.
+    async fn forget(&self, plan: &str) {
+        self.logins.forget(plan).await;
+    }
+
+    /// What the holder is told, where the connection is to outlive the run.
+    fn order(&self, endpoint: &Endpoint, plan: &Plan, wish: Wish) -> Option<(&Holder, Order)> {
+        let holder = self.holder.as_ref()?;
+        let keep = kept_for(endpoint, plan)?;
+        let environment = &self.logins.surroundings.environment;
+        let matters = |name: &str| {
+            ["HOME", "PATH", "SHELL", "LANG", "SSH_AUTH_SOCK", "SSH_ASKPASS", "DISPLAY", "KRB5CCNAME"].contains(&name)
+                || name.starts_with("LC_")
+                || plan.config.send_env.iter().any(|pattern| config_line::wildcard(pattern, name))
+        };
+        let variables = environment.variables.iter().filter(|(name, _)| matters(name));
+        let around = Around {
+            variables: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            working_directory: environment.working_directory.display().to_string(),
+            home: environment.home.display().to_string(),
+            user: environment.user.clone(),
+        };
+        let folder = endpoint.options.get("remote_tmp").and_then(Value::as_str).unwrap_or_default();
+        let key = format!("{around:?} {plan:?} {folder} {:?}", self.patience(endpoint));
+        let options = (*endpoint.options).clone();
+        let host = endpoint.host.to_string();
+        Some((holder, Order { wish, key, host, options, around, keep: keep.as_secs() }))
+    }
+
+    pub(super) async fn plan(&self, endpoint: &Endpoint) -> Result<Plan, Unreachable> {
         let environment = &self.logins.surroundings.environment;
         plan::for_endpoint(&endpoint.options, &endpoint.host, environment, self.logins.files()).map_err(|e| worded(&e))
     }
@@ -73,6 +119,23 @@ impl Ssh {
             loaded.map(Arc::new).map_err(|error| Unreachable::new(format!("The runner cannot be sent: {error}")))
         };
         self.payload.get_or_try_init(load).await.cloned()
+    }
+
+    /// Starts the runner, or what leads back to one, through the login's shell.
+    async fn start(&self, endpoint: &Endpoint, plan: &Plan, words: &str) -> Result<Link, Unreachable> {
+        let shell = LoginShell { login: self.login(plan).await? };
+        let folder = endpoint.options.get("remote_tmp").and_then(Value::as_str);
+        let surroundings = &self.logins.surroundings;
+        let order = bootstrap::Order {
+            build: &surroundings.build,
+            // The usual one is for modules' files; programs have their own.
+            folder: folder.filter(|folder| *folder != "~/.ansible/tmp"),
+            host: &endpoint.host,
+            notice: &*surroundings.notice,
+            nonce: &nonce(&surroundings.environment),
+            words,
+        };
+        bootstrap(&shell, &order, Box::pin(self.payload())).await
     }
 
     /// The login of an endpoint, tried again as often as the user asked for.
@@ -93,19 +156,38 @@ impl Connection for Ssh {
     fn open<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<Link, Unreachable>> {
         Box::pin(async move {
             let plan = self.plan(endpoint).await?;
-            let shell = LoginShell { login: self.login(&plan).await? };
-            let folder = endpoint.options.get("remote_tmp").and_then(Value::as_str);
-            let surroundings = &self.logins.surroundings;
-            let order = Order {
-                build: &surroundings.build,
-                // The usual one is for modules' files; programs have their own.
-                folder: folder.filter(|folder| *folder != "~/.ansible/tmp"),
-                host: &endpoint.host,
-                notice: &*surroundings.notice,
-                nonce: &nonce(&surroundings.environment),
+            if let Some((holder, order)) = self.order(endpoint, &plan, Wish::Runner)
+                && let Some(answer) = holder.order(order).await
+                && let Answer::Link(link) = answer?
+            {
+                return Ok(link);
+            }
+            // A lost controller may take its time to notice that it is lost.
+            let words = match self.patience(endpoint) {
+                Some(patience) => format!("{PATIENCE_WORD} {}", (patience * 2).as_secs()),
+                None => String::new(),
             };
-            bootstrap(&shell, &order, Box::pin(self.payload())).await
+            self.start(endpoint, &plan, &words).await
         })
+    }
+
+    fn go_back<'a>(&'a self, endpoint: &'a Endpoint, instance: &'a str) -> BoxFuture<'a, Result<Link, Unreachable>> {
+        Box::pin(async move {
+            let plan = self.plan(endpoint).await?;
+            if let Some((holder, order)) = self.order(endpoint, &plan, Wish::Return(instance.to_owned()))
+                && let Some(answer) = holder.order(order).await
+                && let Answer::Link(link) = answer?
+            {
+                return Ok(link);
+            }
+            self.start(endpoint, &plan, &format!("{RETURN_WORD} {instance}")).await
+        })
+    }
+
+    fn patience(&self, endpoint: &Endpoint) -> Option<Duration> {
+        let seconds =
+            endpoint.options.get(RECONNECT.name).map_or(RECONNECT_SECONDS, |value| value.as_int().unwrap_or(0));
+        u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
     }
 
     fn exec<'a>(
@@ -116,6 +198,13 @@ impl Connection for Ssh {
     ) -> BoxFuture<'a, Result<Output, Unreachable>> {
         Box::pin(async move {
             let plan = self.plan(endpoint).await?;
+            let wish = || Wish::Exec { command: command.to_owned(), stdin: stdin.to_vec() };
+            if let Some((holder, order)) = self.order(endpoint, &plan, wish())
+                && let Some(answer) = holder.order(order).await
+                && let Answer::Output(output) = answer?
+            {
+                return Ok(output);
+            }
             let login = self.login(&plan).await?;
             let mut running = login.run(command, Said::with_limit(KEPT)).await.map_err(|error| worded(&error))?;
             let mut input = running.stdin;
@@ -136,7 +225,10 @@ impl Connection for Ssh {
     fn reset<'a>(&'a self, endpoint: &'a Endpoint) -> BoxFuture<'a, Result<(), Unreachable>> {
         Box::pin(async move {
             let plan = self.plan(endpoint).await?;
-            self.logins.forget(&plan).await;
+            if let Some((holder, order)) = self.order(endpoint, &plan, Wish::Reset) {
+                holder.order_from_running(order).await;
+            }
+            self.logins.forget(&format!("{plan:?}")).await;
             Ok(())
         })
     }
@@ -166,6 +258,18 @@ fn nonce(environment: &Environment) -> String {
     let mut bytes = [0; 8];
     environment.dice.fill(&mut bytes);
     format!("{:016x}", u64::from_ne_bytes(bytes))
+}
+
+/// How long the connection outlives a run: as ControlPersist says it, and the setting of our own. An
+/// agent is not left forwarded.
+fn kept_for(endpoint: &Endpoint, plan: &Plan) -> Option<Duration> {
+    let persist = plan.config.persist.filter(|_| plan.config.forward_agent.is_none())?;
+    let usual = KEEP_CONNECTIONS.default;
+    match endpoint.options.get(KEEP_CONNECTIONS.name).and_then(Value::as_int) {
+        Some(..=0) => None,
+        Some(seconds) if usual != Default::Int(seconds) => Some(Duration::from_secs(seconds as u64)),
+        _ => Some(persist.min(LONGEST)),
+    }
 }
 
 /// The reference's words before those of ssh.

@@ -29,17 +29,19 @@ const RUNAS: &[Setting] = &[
         .without_effect(),
 ];
 
-const SU: &[Setting] = &[
+pub const SU: &[Setting] = &[
     setting("become_exe", "The program to call.")
         .default(Default::Text("su"))
         .env(&["ANSIBLE_BECOME_EXE", "ANSIBLE_SU_EXE"])
         .ini(&[("privilege_escalation", "become_exe"), ("su_become_plugin", "executable")])
-        .vars(&["ansible_become_exe", "ansible_su_exe"]),
+        .vars(&["ansible_become_exe", "ansible_su_exe"])
+        .keyword("become_exe"),
     setting("become_flags", "Options for the program.")
         .default(Default::Text(""))
         .env(&["ANSIBLE_BECOME_FLAGS", "ANSIBLE_SU_FLAGS"])
         .ini(&[("privilege_escalation", "become_flags"), ("su_become_plugin", "flags")])
-        .vars(&["ansible_become_flags", "ansible_su_flags"]),
+        .vars(&["ansible_become_flags", "ansible_su_flags"])
+        .keyword("become_flags"),
     setting("become_pass", "The password of the method.")
         .env(&["ANSIBLE_BECOME_PASS", "ANSIBLE_SU_PASS"])
         .ini(&[("su_become_plugin", "password")])
@@ -48,7 +50,8 @@ const SU: &[Setting] = &[
         .default(Default::Text("root"))
         .env(&["ANSIBLE_BECOME_USER", "ANSIBLE_SU_USER"])
         .ini(&[("privilege_escalation", "become_user"), ("su_become_plugin", "user")])
-        .vars(&["ansible_become_user", "ansible_su_user"]),
+        .vars(&["ansible_become_user", "ansible_su_user"])
+        .keyword("become_user"),
     setting("prompt_l10n", "Words for \"password\" in other languages.")
         .kind("list")
         .default(Default::Texts(&[]))
@@ -57,17 +60,19 @@ const SU: &[Setting] = &[
         .vars(&["ansible_su_prompt_l10n"]),
 ];
 
-const SUDO: &[Setting] = &[
+pub const SUDO: &[Setting] = &[
     setting("become_exe", "The program to call.")
         .default(Default::Text("sudo"))
         .env(&["ANSIBLE_BECOME_EXE", "ANSIBLE_SUDO_EXE"])
         .ini(&[("privilege_escalation", "become_exe"), ("sudo_become_plugin", "executable")])
-        .vars(&["ansible_become_exe", "ansible_sudo_exe"]),
+        .vars(&["ansible_become_exe", "ansible_sudo_exe"])
+        .keyword("become_exe"),
     setting("become_flags", "Options for the program.")
         .default(Default::Text("-H -S -n"))
         .env(&["ANSIBLE_BECOME_FLAGS", "ANSIBLE_SUDO_FLAGS"])
         .ini(&[("privilege_escalation", "become_flags"), ("sudo_become_plugin", "flags")])
-        .vars(&["ansible_become_flags", "ansible_sudo_flags"]),
+        .vars(&["ansible_become_flags", "ansible_sudo_flags"])
+        .keyword("become_flags"),
     setting("become_pass", "The password of the method.")
         .env(&["ANSIBLE_BECOME_PASS", "ANSIBLE_SUDO_PASS"])
         .ini(&[("sudo_become_plugin", "password")])
@@ -76,7 +81,8 @@ const SUDO: &[Setting] = &[
         .default(Default::Text("root"))
         .env(&["ANSIBLE_BECOME_USER", "ANSIBLE_SUDO_USER"])
         .ini(&[("privilege_escalation", "become_user"), ("sudo_become_plugin", "user")])
-        .vars(&["ansible_become_user", "ansible_sudo_user"]),
+        .vars(&["ansible_become_user", "ansible_sudo_user"])
+        .keyword("become_user"),
     setting("sudo_chdir", "Folder to change to first.")
         .kind("string")
         .env(&["ANSIBLE_SUDO_CHDIR"])

@@ -11,7 +11,7 @@ pub(super) const PLUGINS: &[Plugin] = &[
     Plugin { name: "winrm", options: WINRM, deprecated: false },
 ];
 
-const LOCAL: &[Setting] = &[
+pub const LOCAL: &[Setting] = &[
     setting("become_strip_preamble", "Drop what the become program prints before the command.")
         .kind("bool")
         .default(Default::Bool(true))
@@ -270,7 +270,7 @@ const PSRP: &[Setting] = &[
         .without_effect(),
 ];
 
-const SSH: &[Setting] = &[
+pub const SSH: &[Setting] = &[
     setting("control_path", "Socket of ssh's shared connection.")
         .kind("string")
         .env(&["ANSIBLE_SSH_CONTROL_PATH"])
@@ -321,7 +321,8 @@ const SSH: &[Setting] = &[
         .kind("int")
         .env(&["ANSIBLE_REMOTE_PORT"])
         .ini(&[("defaults", "remote_port")])
-        .vars(&["ansible_port", "ansible_ssh_port"]),
+        .vars(&["ansible_port", "ansible_ssh_port"])
+        .keyword("port"),
     setting("private_key", "The key itself.")
         .kind("string")
         .env(&["ANSIBLE_PRIVATE_KEY"])
@@ -330,7 +331,8 @@ const SSH: &[Setting] = &[
         .kind("string")
         .env(&["ANSIBLE_PRIVATE_KEY_FILE"])
         .ini(&[("defaults", "private_key_file")])
-        .vars(&["ansible_private_key_file", "ansible_ssh_private_key_file"]),
+        .vars(&["ansible_private_key_file", "ansible_ssh_private_key_file"])
+        .cli("private_key_file"),
     setting("private_key_passphrase", "The passphrase of the key.")
         .kind("string")
         .env(&["ANSIBLE_PRIVATE_KEY_PASSPHRASE"])
@@ -345,7 +347,9 @@ const SSH: &[Setting] = &[
         .kind("string")
         .env(&["ANSIBLE_REMOTE_USER"])
         .ini(&[("defaults", "remote_user")])
-        .vars(&["ansible_user", "ansible_ssh_user"]),
+        .vars(&["ansible_user", "ansible_ssh_user"])
+        .keyword("remote_user")
+        .cli("user"),
     setting("scp_executable", "The scp program.")
         .kind("string")
         .default(Default::Text("scp"))
@@ -357,7 +361,8 @@ const SSH: &[Setting] = &[
         .default(Default::Text(""))
         .env(&["ANSIBLE_SCP_EXTRA_ARGS"])
         .ini(&[("ssh_connection", "scp_extra_args")])
-        .vars(&["ansible_scp_extra_args"]),
+        .vars(&["ansible_scp_extra_args"])
+        .cli("scp_extra_args"),
     setting("sftp_batch_mode", "Let sftp stop at the first error.")
         .kind("bool")
         .default(Default::Bool(true))
@@ -375,7 +380,8 @@ const SSH: &[Setting] = &[
         .default(Default::Text(""))
         .env(&["ANSIBLE_SFTP_EXTRA_ARGS"])
         .ini(&[("ssh_connection", "sftp_extra_args")])
-        .vars(&["ansible_sftp_extra_args"]),
+        .vars(&["ansible_sftp_extra_args"])
+        .cli("sftp_extra_args"),
     setting("ssh_args", "Arguments for ssh, sftp and scp.")
         .kind("string")
         .default(Default::Text("-C -o ControlMaster=auto -o ControlPersist=60s"))
@@ -387,7 +393,8 @@ const SSH: &[Setting] = &[
         .default(Default::Text(""))
         .env(&["ANSIBLE_SSH_COMMON_ARGS"])
         .ini(&[("ssh_connection", "ssh_common_args")])
-        .vars(&["ansible_ssh_common_args"]),
+        .vars(&["ansible_ssh_common_args"])
+        .cli("ssh_common_args"),
     setting("ssh_executable", "The ssh program.")
         .kind("string")
         .default(Default::Text("ssh"))
@@ -399,7 +406,8 @@ const SSH: &[Setting] = &[
         .default(Default::Text(""))
         .env(&["ANSIBLE_SSH_EXTRA_ARGS"])
         .ini(&[("ssh_connection", "ssh_extra_args")])
-        .vars(&["ansible_ssh_extra_args"]),
+        .vars(&["ansible_ssh_extra_args"])
+        .cli("ssh_extra_args"),
     setting("ssh_transfer_method", "How files are copied.")
         .kind("string")
         .default(Default::Text("smart"))
@@ -418,7 +426,8 @@ const SSH: &[Setting] = &[
         .default(Default::Int(10))
         .env(&["ANSIBLE_TIMEOUT", "ANSIBLE_SSH_TIMEOUT"])
         .ini(&[("defaults", "timeout"), ("ssh_connection", "timeout")])
-        .vars(&["ansible_ssh_timeout"]),
+        .vars(&["ansible_ssh_timeout"])
+        .cli("timeout"),
     setting("use_tty", "Ask for a pseudo terminal.")
         .kind("bool")
         .default(Default::Bool(true))

@@ -1,13 +1,13 @@
 //! Options of plugins: for each type the plugins of ansible-core with what they take from ansible.cfg
 //! and the environment.
 
-mod r#become;
+pub mod r#become;
 mod cache;
 mod callback;
-mod connection;
+pub mod connection;
 mod inventory;
 mod lookup;
-mod shell;
+pub mod shell;
 mod vars;
 
 use super::declare::Setting;

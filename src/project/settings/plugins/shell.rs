@@ -9,6 +9,13 @@ pub(super) const PLUGINS: &[Plugin] = &[
     Plugin { name: "sh", options: SH, deprecated: false },
 ];
 
+/// Connections need it too: the runner goes there where the user asks for it.
+pub const REMOTE_TMP: Setting = setting("remote_tmp", "Folder for temporary files on a host.")
+    .default(Default::Text("~/.ansible/tmp"))
+    .env(&["ANSIBLE_REMOTE_TEMP", "ANSIBLE_REMOTE_TMP"])
+    .ini(&[("defaults", "remote_tmp")])
+    .vars(&["ansible_remote_tmp"]);
+
 const CMD: &[Setting] = &[
     setting("async_dir", "Folder of background jobs on a host.")
         .default(Default::Text("%USERPROFILE%\\.ansible_async"))
@@ -61,11 +68,7 @@ const SH: &[Setting] = &[
         .env(&["ANSIBLE_COMMON_REMOTE_GROUP"])
         .ini(&[("defaults", "common_remote_group")])
         .vars(&["ansible_common_remote_group"]),
-    setting("remote_tmp", "Folder for temporary files on a host.")
-        .default(Default::Text("~/.ansible/tmp"))
-        .env(&["ANSIBLE_REMOTE_TEMP", "ANSIBLE_REMOTE_TMP"])
-        .ini(&[("defaults", "remote_tmp")])
-        .vars(&["ansible_remote_tmp"]),
+    REMOTE_TMP,
     setting("system_tmpdirs", "Folders for temporary files of all users.")
         .kind("list")
         .default(Default::Texts(&["/var/tmp", "/tmp"]))
