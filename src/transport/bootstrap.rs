@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::payload::Payload;
 use super::{BoxFuture, Link, Unreachable, shell};
+use crate::data::Environment;
 
 /// A command line that a host's shell runs, with its streams.
 pub struct ShellCommand {
@@ -49,6 +50,13 @@ const NOISE: usize = 1024 * 1024;
 
 /// Uploads longer than this are told of.
 const SLOW: Duration = Duration::from_secs(3);
+
+/// A word that nobody can guess.
+pub fn nonce(environment: &Environment) -> String {
+    let mut bytes = [0; 8];
+    environment.dice.fill(&mut bytes);
+    format!("{:016x}", u64::from_ne_bytes(bytes))
+}
 
 /// Starts the runner on a host.
 pub async fn bootstrap(

@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
+
+use super::{Surroundings, Unreachable};
 
 pub struct Payload {
     pub compressed: Vec<u8>,
@@ -40,6 +43,31 @@ impl Payload {
     /// For hosts without gzip.
     pub fn plain(&self) -> &[u8] {
         self.plain.get_or_init(|| decompressed(&self.compressed).unwrap_or_default())
+    }
+}
+
+/// This program as it is sent to hosts, made at the first need.
+pub struct Shared {
+    surroundings: Surroundings,
+    payload: OnceCell<Arc<Payload>>,
+}
+
+impl Shared {
+    pub fn new(surroundings: &Surroundings) -> Self {
+        Self { surroundings: surroundings.clone(), payload: OnceCell::new() }
+    }
+
+    pub async fn get(&self) -> Result<Arc<Payload>, Unreachable> {
+        let load = || async {
+            let surroundings = self.surroundings.clone();
+            let load = move || {
+                let cache = surroundings.environment.home.join(".cache/muster");
+                Payload::load(&surroundings.program, &surroundings.build, &cache)
+            };
+            let loaded = tokio::task::spawn_blocking(load).await.map_err(|error| error.to_string()).flatten();
+            loaded.map(Arc::new).map_err(|error| Unreachable::new(format!("The runner cannot be sent: {error}")))
+        };
+        self.payload.get_or_try_init(load).await.cloned()
     }
 }
 

@@ -17,7 +17,23 @@ use super::server::{Server, skipped};
 const LOGIN: (&str, &str) = ("muster-login", "open sesame");
 const OTHER: (&str, &str) = ("muster-other", "other word");
 
-/// Makes the users once; they stay for later runs, as their passwords are of no use from outside.
+const GROUP: &str = "muster-group";
+const RULES: &str = "/etc/sudoers.d/muster-login";
+
+/// Takes away what `users` made, when the tests are over.
+extern "C" fn remove_users() {
+    let quietly = |program: &str, words: &[&str]| {
+        let _ = Command::new(program).args(words).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    };
+    for (name, _) in [LOGIN, OTHER] {
+        quietly("pkill", &["-KILL", "-u", name]);
+        quietly("userdel", &["-r", "-f", name]);
+    }
+    quietly("groupdel", &[GROUP]);
+    let _ = fs::remove_file(RULES);
+}
+
+/// Makes the users once; they go with the process.
 fn users() -> bool {
     static MADE: OnceLock<bool> = OnceLock::new();
     *MADE.get_or_init(|| {
@@ -28,12 +44,15 @@ fn users() -> bool {
             skipped("becoming other users needs root and sudo");
             return false;
         }
+        remove_users();
         for (name, password) in [LOGIN, OTHER] {
             let _ = Command::new("useradd").args(["-m", "-s", "/bin/bash", name]).stderr(Stdio::null()).status();
             let line = format!("echo '{name}:{password}' | chpasswd");
             assert!(Command::new("sh").args(["-c", &line]).status().expect("sh runs").success());
         }
-        fs::write("/etc/sudoers.d/muster-login", format!("{} ALL=(ALL) ALL\n", LOGIN.0)).expect("root may");
+        // SAFETY: the function is of the kind that is called at the end, and needs nothing of this process.
+        assert_eq!(unsafe { libc::atexit(remove_users) }, 0);
+        fs::write(RULES, format!("{} ALL=(ALL) ALL\n", LOGIN.0)).expect("root may");
         true
     })
 }
@@ -120,9 +139,9 @@ async fn a_group_joined_just_now_counts() {
     let Some(server) = server() else { return };
     let pool = pool(&surroundings(&server));
     let endpoint = endpoint(&server);
-    let _ = Command::new("groupadd").arg("muster-group").stderr(Stdio::null()).status();
+    let _ = Command::new("groupadd").arg(GROUP).stderr(Stdio::null()).status();
     let _ = Command::new("gpasswd")
-        .args(["-d", OTHER.0, "muster-group"])
+        .args(["-d", OTHER.0, GROUP])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();

@@ -2,10 +2,12 @@
 
 mod authentication;
 mod become_user;
+mod crowd;
 mod cut;
 mod demo;
 mod holder;
 mod host_keys;
+mod hostile;
 mod lost_link;
 mod runner;
 mod server;

@@ -30,17 +30,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::OnceCell;
 
 use self::dial::Said;
 use self::holder::client::{Answer, Holder};
 use self::login::{Login, Logins};
 use self::plan::Plan;
-use crate::data::{Environment, Value};
+use crate::data::Value;
 use crate::project::settings::Default;
 use crate::project::settings::muster::{KEEP_CONNECTIONS, RECONNECT, RECONNECT_SECONDS};
 use crate::transport::bootstrap::{self, Shell, ShellCommand, bootstrap};
-use crate::transport::payload::Payload;
+use crate::transport::payload::Shared as SharedPayload;
 use crate::transport::{BoxFuture, Connection, ConnectionPlugin, Endpoint, Link, Output, Surroundings, Unreachable};
 use crate::wire::holder::{Around, Order, Wish};
 use crate::wire::{PATIENCE_WORD, RETURN_WORD};
@@ -62,7 +61,7 @@ const KEPT: usize = 16 * 1024 * 1024;
 
 pub(super) struct Ssh {
     logins: Logins,
-    payload: OnceCell<Arc<Payload>>,
+    payload: SharedPayload,
     /// Nothing in the holder itself.
     holder: Option<Holder>,
 }
@@ -70,7 +69,7 @@ pub(super) struct Ssh {
 impl Ssh {
     /// One that dials itself, whatever the settings say of keeping connections.
     fn direct(surroundings: &Surroundings) -> Self {
-        Self { logins: Logins::new(surroundings), payload: OnceCell::new(), holder: None }
+        Self { logins: Logins::new(surroundings), payload: SharedPayload::new(surroundings), holder: None }
     }
 
     /// Forgets a login by what is shown of its plan.
@@ -107,20 +106,6 @@ impl Ssh {
         plan::for_endpoint(&endpoint.options, &endpoint.host, environment, self.logins.files()).map_err(|e| worded(&e))
     }
 
-    /// This program as it is sent to hosts; made at the first need.
-    async fn payload(&self) -> Result<Arc<Payload>, Unreachable> {
-        let load = || async {
-            let surroundings = self.logins.surroundings.clone();
-            let load = move || {
-                let cache = surroundings.environment.home.join(".cache/muster");
-                Payload::load(&surroundings.program, &surroundings.build, &cache)
-            };
-            let loaded = tokio::task::spawn_blocking(load).await.map_err(|error| error.to_string()).flatten();
-            loaded.map(Arc::new).map_err(|error| Unreachable::new(format!("The runner cannot be sent: {error}")))
-        };
-        self.payload.get_or_try_init(load).await.cloned()
-    }
-
     /// Starts the runner, or what leads back to one, through the login's shell.
     async fn start(&self, endpoint: &Endpoint, plan: &Plan, words: &str) -> Result<Link, Unreachable> {
         let shell = LoginShell { login: self.login(plan).await? };
@@ -132,10 +117,10 @@ impl Ssh {
             folder: folder.filter(|folder| *folder != "~/.ansible/tmp"),
             host: &endpoint.host,
             notice: &*surroundings.notice,
-            nonce: &nonce(&surroundings.environment),
+            nonce: &bootstrap::nonce(&surroundings.environment),
             words,
         };
-        bootstrap(&shell, &order, Box::pin(self.payload())).await
+        bootstrap(&shell, &order, Box::pin(self.payload.get())).await
     }
 
     /// The login of an endpoint, tried again as often as the user asked for.
@@ -252,12 +237,6 @@ impl Shell for LoginShell {
             Ok(ShellCommand { stdout: Box::new(running.stdout), stdin: running.stdin, stderr })
         })
     }
-}
-
-fn nonce(environment: &Environment) -> String {
-    let mut bytes = [0; 8];
-    environment.dice.fill(&mut bytes);
-    format!("{:016x}", u64::from_ne_bytes(bytes))
 }
 
 /// How long the connection outlives a run: as ControlPersist says it, and the setting of our own. An

@@ -21,6 +21,13 @@ impl Files {
     }
 }
 
+impl Files {
+    /// Files may have been edited since an earlier run.
+    pub fn forget(&self) {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 impl Outside for Files {
     fn read(&self, path: &Path) -> Option<String> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

@@ -199,6 +199,7 @@ impl Holder {
         }
         let endpoint =
             Endpoint { host: order.host.as_str().into(), connection: "ssh".into(), options: Arc::new(order.options) };
+        group.ssh.logins.files().forget();
         let plan = group.ssh.plan(&endpoint).await.map(|plan| format!("{plan:?}")).unwrap_or_default();
         if let Some(kept) = lock(&self.logins).get_mut(&order.key) {
             kept.plan = plan;
