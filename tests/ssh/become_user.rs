@@ -140,11 +140,7 @@ async fn a_group_joined_just_now_counts() {
     let pool = pool(&surroundings(&server));
     let endpoint = endpoint(&server);
     let _ = Command::new("groupadd").arg(GROUP).stderr(Stdio::null()).status();
-    let _ = Command::new("gpasswd")
-        .args(["-d", OTHER.0, GROUP])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let _ = Command::new("gpasswd").args(["-d", OTHER.0, GROUP]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     let root = method("sudo", &[("become_pass", LOGIN.1)]);
     let other = method("sudo", &[("become_user", OTHER.0), ("become_pass", LOGIN.1)]);
     assert_eq!(run(&pool, &endpoint, Some(&other), "id -Gn").await, Ok(OTHER.0.into()));

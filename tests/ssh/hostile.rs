@@ -90,7 +90,8 @@ struct Small(PathBuf);
 impl Small {
     fn mount(folder: PathBuf) -> Option<Self> {
         fs::create_dir_all(&folder).expect("own folder");
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=755", "none"]).arg(&folder).status();
+        let status =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m,mode=755", "none"]).arg(&folder).status();
         if !status.is_ok_and(|status| status.success()) {
             skipped("a full disk needs the right to mount one");
             return None;

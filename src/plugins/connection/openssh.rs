@@ -21,8 +21,7 @@ use crate::transport::{
 };
 use crate::wire::{PATIENCE_WORD, RETURN_WORD};
 
-pub static DECLARATION: Declaration =
-    Declaration { name: "openssh", options: &[SSH], own: &[REMOTE_TMP, RECONNECT] };
+pub static DECLARATION: Declaration = Declaration { name: "openssh", options: &[SSH], own: &[REMOTE_TMP, RECONNECT] };
 
 pub static PLUGIN: ConnectionPlugin = ConnectionPlugin {
     declaration: &DECLARATION,
@@ -137,7 +136,8 @@ impl OpenSsh {
 
     /// The program and its arguments up to the host, in the reference's order: the first one decides.
     fn arguments(&self, endpoint: &Endpoint) -> Result<Vec<String>, Unreachable> {
-        let text = |name: &str| endpoint.options.get(name).map(crate::data::python::str).filter(|text| !text.is_empty());
+        let text =
+            |name: &str| endpoint.options.get(name).map(crate::data::python::str).filter(|text| !text.is_empty());
         let text = |name: &str| text(name).filter(|_| endpoint.options.get(name).is_some_and(|value| !value.is_null()));
         if text("password").is_some() {
             return Err(Unreachable::new("the openssh connection gives no passwords: use ssh, which is built in"));
@@ -153,9 +153,12 @@ impl OpenSsh {
         }
         option(&mut words, "KbdInteractiveAuthentication", "no");
         option(&mut words, "PasswordAuthentication", "no");
-        for (name, keyword) in
-            [("port", "Port"), ("private_key_file", "IdentityFile"), ("remote_user", "User"), ("timeout", "ConnectTimeout")]
-        {
+        for (name, keyword) in [
+            ("port", "Port"),
+            ("private_key_file", "IdentityFile"),
+            ("remote_user", "User"),
+            ("timeout", "ConnectTimeout"),
+        ] {
             if let Some(value) = text(name) {
                 option(&mut words, keyword, &format!("\"{value}\""));
             }
