@@ -8,6 +8,7 @@ pub mod change;
 pub mod command_line;
 pub mod docker;
 pub mod doorbell;
+pub mod dpkg;
 pub mod errors;
 pub mod execute;
 pub mod facts;

@@ -1,14 +1,17 @@
 //! ansible.builtin.
 
+mod apt;
 mod assemble;
 mod async_status;
 mod blockinfile;
 mod command;
 mod copy;
+mod cron;
 mod file;
 mod find;
 mod get_url;
 mod getent;
+mod git;
 mod group;
 mod lineinfile;
 mod ping;
@@ -29,15 +32,18 @@ mod wait_for;
 use crate::runner::Module;
 
 pub static MODULES: &[&Module] = &[
+    &apt::MODULE,
     &assemble::MODULE,
     &async_status::MODULE,
     &blockinfile::MODULE,
     &command::MODULE,
     &copy::MODULE,
+    &cron::MODULE,
     &file::MODULE,
     &find::MODULE,
     &get_url::MODULE,
     &getent::MODULE,
+    &git::MODULE,
     &group::MODULE,
     &lineinfile::MODULE,
     &ping::MODULE,
