@@ -153,6 +153,9 @@ fn locate(play: &PlayGround, task: &Task, name: &str, is_handler: bool) -> PathB
         Some(role) => {
             places.push(role.path.join(if is_handler { "handlers" } else { "tasks" }));
             places.push(role.path.clone());
+            if is_handler {
+                places.push(role.path.join("tasks"));
+            }
         }
         None => places.push(play.base_dir.clone()),
     }

@@ -84,6 +84,7 @@ enum State {
 
 impl Run for DockerNetwork {
     fn run(mut self, target: &mut Target) -> Outcome {
+        self.labels = super::labels(&self.labels, "labels")?;
         let engine = Engine::connect(&self.engine, target)?;
         self.check(&engine)?;
         let existing = engine.find_network(&self.name)?;
@@ -349,9 +350,13 @@ impl DockerNetwork {
         work.actions.push(format!("Disconnected container {name}"));
         work.differences.add(format!("connected.{name}"), false, true);
         let path = format!("/networks/{}/disconnect", quoted(&self.name));
-        let body = object! { "Container" => id, "Force" => true };
+        let body = object! { "Container" => name, "Force" => true };
         let engine = &work.engine;
-        target.effect(|_| engine.post(&path, body).map_err(|error| Failure::new(error.to_string())))?;
+        target.effect(|_| match engine.post(&path, body) {
+            // Ends that belong to the engine itself go with the network.
+            Err(error) if error.is_not_found() && !id.bytes().all(|byte| byte.is_ascii_hexdigit()) => Ok(()),
+            other => other.map(drop).map_err(|error| Failure::new(error.to_string())),
+        })?;
         Ok(())
     }
 }

@@ -271,7 +271,9 @@ impl DockerSwarm {
             target.effect(|_| request.send(engine).map(drop).map_err(failed))?;
             work.actions.push("Swarm cluster updated".to_owned());
         }
-        work.facts = Some(engine.swarm_facts()?);
+        let mut facts = engine.get("/swarm")?.as_map().cloned().unwrap_or_default();
+        facts.extend(engine.swarm_facts()?);
+        work.facts = Some(facts);
         Ok(())
     }
 

@@ -47,7 +47,8 @@ enum Recreate {
 }
 
 impl Run for DockerVolume {
-    fn run(self, target: &mut Target) -> Outcome {
+    fn run(mut self, target: &mut Target) -> Outcome {
+        self.labels = self.labels.map(|labels| super::labels(&labels, "labels")).transpose()?;
         let engine = Engine::connect(&self.engine, target)?;
         let existing = engine.find_volume(&self.volume_name)?;
         let mut actions = Vec::new();

@@ -13,6 +13,14 @@ mod docker_prune;
 mod docker_login;
 mod docker_container_exec;
 mod docker_container;
+mod docker_image;
+mod docker_image_build;
+mod docker_image_export;
+mod docker_image_load;
+mod docker_image_pull;
+mod docker_image_push;
+mod docker_image_remove;
+mod docker_image_tag;
 mod docker_image_info;
 mod docker_network;
 mod docker_network_info;
@@ -21,7 +29,7 @@ mod docker_swarm_service_info;
 mod docker_volume;
 mod docker_volume_info;
 
-use crate::data::{Map, Value, python};
+use crate::data::{Data, Map, Value, python};
 use crate::runner::docker::Engine;
 use crate::runner::{Failure, Module, Traits};
 
@@ -42,6 +50,14 @@ pub static MODULES: &[&Module] = &[
     &docker_login::MODULE,
     &docker_container_exec::MODULE,
     &docker_container::MODULE,
+    &docker_image::MODULE,
+    &docker_image_build::MODULE,
+    &docker_image_export::MODULE,
+    &docker_image_load::MODULE,
+    &docker_image_pull::MODULE,
+    &docker_image_push::MODULE,
+    &docker_image_remove::MODULE,
+    &docker_image_tag::MODULE,
     &docker_image_info::MODULE,
     &docker_network::MODULE,
     &docker_network_info::MODULE,
@@ -72,4 +88,21 @@ fn text_of(value: &Value) -> String {
         Some(flag) => flag.to_string(),
         None => python::str(value),
     }
+}
+
+/// Labels are texts; what is safely made one is taken too.
+fn labels(map: &Map, option: &str) -> Result<Map, Failure> {
+    let mut labels = Map::new();
+    for (name, value) in map {
+        let name = python::str(name);
+        if !matches!(value.data, Data::Text(_) | Data::Int(_) | Data::Bool(_) | Data::Big(_)) {
+            return Err(Failure::new(format!(
+                "The value {} for '{name}' of {option} is not a string or something than can be safely converted to a \
+                 string!",
+                python::str(value)
+            )));
+        }
+        labels.insert(name, python::str(value));
+    }
+    Ok(labels)
 }

@@ -42,6 +42,23 @@ pub fn header(name: &ImageName, environment: &Environment) -> Option<String> {
     Some(URL_SAFE.encode(json::dumps(&content.into(), &Style::compact())))
 }
 
+/// The value of the header with which an image is built: all that the file itself knows.
+pub fn all(environment: &Environment) -> Option<String> {
+    let folder = environment.filled("DOCKER_CONFIG").map_or_else(|| environment.home.join(".docker"), PathBuf::from);
+    let file = ConfigFile::read(&folder.join("config.json")).ok()?;
+    let auths = file.content.get("auths").and_then(Value::as_map)?;
+    let entries: Map = auths
+        .keys()
+        .filter_map(|registry| {
+            let name = registry.as_str()?;
+            let found = file.find(name, environment)?;
+            let entry = object! { "username" => found.username, "password" => found.password, "serveraddress" => name };
+            Some((registry.clone(), Value::from(entry)))
+        })
+        .collect();
+    (!entries.is_empty()).then(|| URL_SAFE.encode(json::dumps(&entries.into(), &Style::compact())))
+}
+
 /// Without scheme and path, so that `https://host/v1/` and `host` are one.
 fn host(registry: &str) -> &str {
     let rest = registry.split_once("://").map_or(registry, |(_, rest)| rest);

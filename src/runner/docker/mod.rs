@@ -5,6 +5,7 @@ pub mod auth;
 mod dial;
 mod differences;
 mod error;
+pub mod image_work;
 pub mod images;
 pub mod keeping;
 mod options;

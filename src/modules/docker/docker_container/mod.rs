@@ -183,6 +183,8 @@ impl Work<'_> {
                     container = Some(there);
                 } else {
                     self.differences.extend(found);
+                    // A new container gets all of it at once.
+                    self.differences.extend(self.compare(existing, target, true)?);
                     if self.options.recreate {
                         self.differences.add("recreate", true, false);
                     }
@@ -196,7 +198,7 @@ impl Work<'_> {
                         self.stop(&there, target)?;
                     }
                     self.remove(&there, target)?;
-                    container = self.create(&name, comparison_image.as_ref(), target)?;
+                    container = self.create(&name, comparison_image.as_ref(), target)?.or(Some(there));
                     was_created = true;
                 }
             }
@@ -296,6 +298,13 @@ impl Work<'_> {
         for setting in settings.list.iter().filter(|setting| setting.updatable == updatable) {
             let comparison = self.comparisons.of(setting.name, setting.kind);
             let mut wanted = setting.wanted.clone();
+            // An empty command leaves the image's.
+            if setting.name == "command" && !wanted.is_truthy() {
+                wanted = existing.of_image("Cmd");
+                if wanted.is_null() {
+                    wanted = Value::list([]);
+                }
+            }
             if setting.name == "labels" && comparison == Comparison::Strict {
                 wanted = self.strict_labels(existing, wanted)?;
             }

@@ -190,7 +190,7 @@ fn environment(
         settings.add("env", Kind::Set, Place::Config("Env"), pairs(&wanted), pairs(&all), existing.config("Env"));
     }
     if let Some(labels) = &options.labels {
-        let sent = super::super::texts(labels);
+        let sent = super::super::labels(labels, "labels")?;
         let mut wanted = existing.of_image("Labels").as_map().cloned().unwrap_or_default();
         wanted.extend(sent.clone());
         settings.add(
