@@ -63,7 +63,7 @@ fn render_option(templar: &Templar, key: &Value, value: &Value) -> Result<Option
 fn defaults(run: &TaskRun, templar: &Templar) -> Result<Map, Diagnostic> {
     let mut found = Map::new();
     let full = run.resolved.name();
-    let groups = groups(&run.resolved);
+    let groups = groups(run);
     let mut by_group = Map::new();
     for raw in run.scope().gather(Keyword::ModuleDefaults) {
         let entries: Vec<Value> = match &raw.data {
@@ -106,9 +106,11 @@ fn add(templar: &Templar, target: &mut Map, values: &Value) -> Result<(), Diagno
     Ok(())
 }
 
-fn groups(resolved: &Resolved) -> &'static [&'static str] {
-    match resolved {
+fn groups(run: &TaskRun) -> &'static [&'static str] {
+    match &run.resolved {
         Resolved::Module(module) => module.traits.groups,
+        // An action before a module of the same name belongs where the module does.
+        Resolved::Action(action) => run.shared().modules.get(action.name).map_or(&[], |module| module.traits.groups),
         _ => &[],
     }
 }

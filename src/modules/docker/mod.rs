@@ -26,6 +26,10 @@ mod docker_network;
 mod docker_network_info;
 mod docker_swarm_service;
 mod docker_swarm_service_info;
+mod docker_container_copy_into;
+mod docker_stack;
+mod docker_stack_info;
+mod docker_stack_task_info;
 mod docker_volume;
 mod docker_volume_info;
 
@@ -63,6 +67,10 @@ pub static MODULES: &[&Module] = &[
     &docker_network_info::MODULE,
     &docker_swarm_service::MODULE,
     &docker_swarm_service_info::MODULE,
+    &docker_container_copy_into::MODULE,
+    &docker_stack::MODULE,
+    &docker_stack_info::MODULE,
+    &docker_stack_task_info::MODULE,
     &docker_volume::MODULE,
     &docker_volume_info::MODULE,
 ];

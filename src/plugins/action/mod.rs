@@ -6,6 +6,7 @@ mod assert;
 mod async_status;
 mod copy;
 mod debug;
+mod docker_container_copy_into;
 mod fail;
 mod fetch;
 mod gather_facts;
@@ -36,6 +37,7 @@ pub static ALL: &[&ActionPlugin] = &[
     &async_status::ACTION,
     &copy::ACTION,
     &debug::ACTION,
+    &docker_container_copy_into::ACTION,
     &fail::ACTION,
     &fetch::ACTION,
     &gather_facts::ACTION,

@@ -9,6 +9,7 @@ pub mod image_work;
 pub mod images;
 pub mod keeping;
 mod options;
+pub mod program;
 mod request;
 mod stream;
 pub mod swarm;
