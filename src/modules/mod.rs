@@ -1,12 +1,13 @@
 //! One file a module, in folders by collection. Adding one is its file and a line in its folder's list.
 
 pub mod builtin;
+pub mod cluster;
 pub mod docker;
 
 use crate::runner::Module;
 
 /// Every module of this build.
-pub static ALL: &[&[&Module]] = &[builtin::MODULES, docker::MODULES];
+pub static ALL: &[&[&Module]] = &[builtin::MODULES, docker::MODULES, cluster::MODULES];
 
 /// Every module of this build, one by one.
 pub fn all() -> impl Iterator<Item = &'static Module> {

@@ -13,6 +13,7 @@ pub mod errors;
 pub mod execute;
 pub mod facts;
 pub mod files;
+pub mod fuse;
 pub mod foreign;
 pub mod glob;
 pub mod http;

@@ -123,7 +123,8 @@ impl Work<'_> {
         }
         match outcome {
             Ok(container) => {
-                if let Some(container) = container {
+                // One that was waited for is already there, with its output.
+                if let Some(container) = container.filter(|_| !result.contains_key("container")) {
                     result.insert("container", container);
                 }
                 Ok(result)
