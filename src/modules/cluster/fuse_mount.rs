@@ -11,7 +11,11 @@ use crate::runner::{Change, Failure, Module, Outcome, Run, Target, errors};
 pub static MODULE: Module = Module::of::<FuseMount>("muster.cluster.fuse_mount", "Mounts FUSE file systems");
 
 #[derive(Args)]
-#[args(required_if(state = "mounted", "fstype"), required_if(state = "present", "fstype"), required_if(state = "remounted", "fstype"))]
+#[args(
+    required_if(state = "mounted", "fstype"),
+    required_if(state = "present", "fstype"),
+    required_if(state = "remounted", "fstype")
+)]
 struct FuseMount {
     /// Where it is mounted.
     #[arg(required, alias = "name", alias = "mountpoint")]
@@ -122,9 +126,13 @@ impl FuseMount {
             let words = fuse::as_user(self.user.as_deref(), self.words(&name, &program, path), target);
             let finished = target.command(words.clone()).run_or_fail()?;
             if !finished.is_success() {
-                return Err(Failure::new(format!("{name} cannot mount {}: {}", path.display(), finished.stderr_text().trim()))
-                    .with("rc", finished.code)
-                    .with("cmd", Value::list(words.into_iter().map(Value::from))));
+                return Err(Failure::new(format!(
+                    "{name} cannot mount {}: {}",
+                    path.display(),
+                    finished.stderr_text().trim()
+                ))
+                .with("rc", finished.code)
+                .with("cmd", Value::list(words.into_iter().map(Value::from))));
             }
             fuse::wait_for(path, true, target)
         })?;
@@ -213,8 +221,12 @@ impl FuseMount {
     fn unit_text(&self, path: &Path, target: &Target) -> Result<String, Failure> {
         let name = self.fstype.as_deref().unwrap_or_default();
         let program = target.required_program(name)?;
-        let quoted: Vec<String> =
-            self.words(name, &program, path).iter().map(|word| word.replace('%', "%%")).map(|word| crate::runner::process::quoted(&word)).collect();
+        let quoted: Vec<String> = self
+            .words(name, &program, path)
+            .iter()
+            .map(|word| word.replace('%', "%%"))
+            .map(|word| crate::runner::process::quoted(&word))
+            .collect();
         let user = self.user.as_ref().map(|user| format!("User={user}\n")).unwrap_or_default();
         let place = path.display();
         Ok(format!(

@@ -12,11 +12,9 @@ use crate::object;
 use crate::runner::docker::{ApiError, Engine, EngineOptions, Request, at, quoted, text_at};
 use crate::runner::{Failure, Module, Outcome, Run, Target};
 
-pub static MODULE: Module = Module::of::<CopyInto>(
-    "community.docker.docker_container_copy_into",
-    "Copy a file into a Docker container",
-)
-.traits(super::TRAITS);
+pub static MODULE: Module =
+    Module::of::<CopyInto>("community.docker.docker_container_copy_into", "Copy a file into a Docker container")
+        .traits(super::TRAITS);
 
 #[derive(Args)]
 #[args(
@@ -235,7 +233,9 @@ impl CopyInto {
                 diff.insert("after_header", header);
             } else {
                 match &wanted.link {
-                    Some(link) => diff.extend(object! { "after" => link.as_str(), "after_header" => wanted.header.as_str() }),
+                    Some(link) => {
+                        diff.extend(object! { "after" => link.as_str(), "after_header" => wanted.header.as_str() })
+                    }
                     None => diff.extend(object! {
                         "after" => String::from_utf8_lossy(&wanted.bytes).into_owned(),
                         "after_header" => wanted.header.as_str(),
@@ -315,7 +315,9 @@ impl CopyInto {
         let folder = if folder.is_empty() { "/" } else { folder };
         let request = Request::put(self.archive_path()).query("path", folder).bytes(bytes);
         request.send(engine).map(drop).map_err(|error| match error.status {
-            Some(404) => Failure::new(format!("Could not find container \"{}\" or resource in it ({error})", self.container)),
+            Some(404) => {
+                Failure::new(format!("Could not find container \"{}\" or resource in it ({error})", self.container))
+            }
             Some(403) => Failure::new(format!("Cannot copy file into read-only container or path ({error})")),
             _ => error.into(),
         })

@@ -138,7 +138,10 @@ impl Run for DockerImage {
         }
         let by_id = is_image_id(&self.name);
         if by_id && self.push && self.repository.is_none() {
-            return Err(Failure::new(format!("Cannot push an image by ID; specify `repository` to tag and push the image with ID {} instead", self.name)));
+            return Err(Failure::new(format!(
+                "Cannot push an image by ID; specify `repository` to tag and push the image with ID {} instead",
+                self.name
+            )));
         }
         let mut engine = Engine::connect(&self.engine, target)?;
         if let Some(seconds) = self.build.as_ref().and_then(|build| build.http_timeout) {
@@ -189,7 +192,8 @@ impl DockerImage {
         if self.push && self.repository.is_none() {
             self.push_to(&work.name.clone(), work, target)?;
         } else if let Some(repository) = &self.repository {
-            let name = ImageName::parse(repository).or_tag(work.name.tag.as_deref().filter(|tag| !tag.contains(':')).unwrap_or(&self.tag));
+            let name = ImageName::parse(repository)
+                .or_tag(work.name.tag.as_deref().filter(|tag| !tag.contains(':')).unwrap_or(&self.tag));
             self.give_name(&name, work, target)?;
             if self.push {
                 self.push_to(&name, work, target)?;
@@ -205,12 +209,18 @@ impl DockerImage {
         match self.source {
             Some(Source::Build) => {
                 if by_id {
-                    return Err(Failure::new(format!("Image name must not be an image ID for source=build; got: {}", self.name)));
+                    return Err(Failure::new(format!(
+                        "Image name must not be an image ID for source=build; got: {}",
+                        self.name
+                    )));
                 }
                 let Some(options) = &self.build else { return Err("build is required for source=build".into()) };
                 let build = options.build(&work.full, target)?;
                 if !build.folder.is_dir() {
-                    return Err(Failure::new(format!("Requested build path {} could not be found or you do not have access.", build.folder.display())));
+                    return Err(Failure::new(format!(
+                        "Requested build path {} could not be found or you do not have access.",
+                        build.folder.display()
+                    )));
                 }
                 work.actions.push(format!("Built image {} from {}", work.full, build.folder.display()));
                 if !target.is_check() {
@@ -222,7 +232,11 @@ impl DockerImage {
             Some(Source::Load) => {
                 let path = self.load_path.as_ref().map(|path| target.absolute(path)).unwrap_or_default();
                 if !path.is_file() {
-                    return Err(Failure::new(format!("Error loading image {}. Specified path {} does not exist.", self.name, path.display())));
+                    return Err(Failure::new(format!(
+                        "Error loading image {}. Specified path {} does not exist.",
+                        self.name,
+                        path.display()
+                    )));
                 }
                 work.actions.push(format!("Loaded image {} from {}", work.full, path.display()));
                 if !target.is_check() {
@@ -231,7 +245,10 @@ impl DockerImage {
             }
             Some(Source::Pull) => {
                 if by_id {
-                    return Err(Failure::new(format!("Image name must not be an image ID for source=pull; got: {}", self.name)));
+                    return Err(Failure::new(format!(
+                        "Image name must not be an image ID for source=pull; got: {}",
+                        self.name
+                    )));
                 }
                 work.actions.push(format!("Pulled image {}", work.full));
                 if !target.is_check() {
@@ -258,7 +275,8 @@ impl DockerImage {
     }
 
     fn load(&self, path: &Path, work: &mut Work) -> Result<(), Failure> {
-        let file = std::fs::File::open(path).map_err(|error| Failure::new(format!("Error opening image {} - {error}", path.display())))?;
+        let file = std::fs::File::open(path)
+            .map_err(|error| Failure::new(format!("Error opening image {} - {error}", path.display())))?;
         let told = work
             .engine
             .load_images(file)
@@ -270,7 +288,10 @@ impl DockerImage {
         }
         if !names.contains(&work.full) {
             let found = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-            return Err(Failure::new(format!("The archive did not contain image '{}'. Instead, found {found}.", work.full)));
+            return Err(Failure::new(format!(
+                "The archive did not contain image '{}'. Instead, found {found}.",
+                work.full
+            )));
         }
         Ok(())
     }
@@ -291,7 +312,8 @@ impl DockerImage {
         let names = [work.full.clone()];
         let engine = &work.engine;
         target.effect(|_| {
-            let failed = |error: String| Failure::new(format!("Error writing image archive {} - {error}", path.display()));
+            let failed =
+                |error: String| Failure::new(format!("Error writing image archive {} - {error}", path.display()));
             let file = std::fs::File::create(path).map_err(|error| failed(error.to_string()))?;
             engine.save_images(&names, BufWriter::new(file)).map_err(|error| failed(error.to_string()))
         })?;
@@ -309,7 +331,9 @@ impl DockerImage {
         let engine = &work.engine;
         let source = if id.is_empty() { &work.full } else { &id };
         let done = target.effect(|_| {
-            engine.tag_image(source, name).map_err(|error| Failure::new(format!("Error: failed to tag image - {error}")))
+            engine
+                .tag_image(source, name)
+                .map_err(|error| Failure::new(format!("Error: failed to tag image - {error}")))
         })?;
         if done.is_some() {
             work.image = work.engine.find_image(&name.full())?;
@@ -326,9 +350,10 @@ impl DockerImage {
             target.mark_changed();
             return Ok(());
         }
-        let changed = work.engine.push(name, target.environment()).map_err(|error| {
-            Failure::new(format!("Error pushing image {}: {error}", name.full()))
-        })?;
+        let changed = work
+            .engine
+            .push(name, target.environment())
+            .map_err(|error| Failure::new(format!("Error pushing image {}: {error}", name.full())))?;
         if changed {
             target.mark_changed();
         }
@@ -341,7 +366,9 @@ impl DockerImage {
             let (engine, full) = (&work.engine, &work.full);
             target.effect(|_| match engine.remove_image(full, self.force_absent, true) {
                 Err(error) if error.is_not_found() => Ok(()),
-                other => other.map(drop).map_err(|error| Failure::new(format!("Error removing image {full} - {error}"))),
+                other => {
+                    other.map(drop).map_err(|error| Failure::new(format!("Error removing image {full} - {error}")))
+                }
             })?;
             // What is shown of an image that is gone is only that.
             work.image = Some(object! { "state" => "Deleted" }.into());

@@ -108,11 +108,14 @@ impl Run for ImageBuild {
             target: self.target,
             platform: self.platform.and_then(|platforms| platforms.into_iter().next()),
             extra_hosts: self.etc_hosts.unwrap_or_default(),
-            shared_memory: size.map_err(|error| Failure::new(format!("Failed to convert shm_size to bytes: {error}")))?,
+            shared_memory: size
+                .map_err(|error| Failure::new(format!("Failed to convert shm_size to bytes: {error}")))?,
             limits: Map::new(),
         };
         let told = target.effect(|target| {
-            engine.build(&build, target.environment()).map_err(|error| Failure::new(format!("Building {full} failed: {error}")))
+            engine
+                .build(&build, target.environment())
+                .map_err(|error| Failure::new(format!("Building {full} failed: {error}")))
         })?;
         let after = if told.is_some() { engine.find_image(&full)? } else { before };
         let mut result = object! {

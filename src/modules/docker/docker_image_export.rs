@@ -63,7 +63,8 @@ impl Run for ImageExport {
         };
         if reason.is_some() {
             target.effect(|_| {
-                let failed = |error: String| Failure::new(format!("Error writing image archive {}: {error}", path.display()));
+                let failed =
+                    |error: String| Failure::new(format!("Error writing image archive {}: {error}", path.display()));
                 let file = std::fs::File::create(&path).map_err(|error| failed(error.to_string()))?;
                 engine.save_images(&names, BufWriter::new(file)).map_err(|error| failed(error.to_string()))
             })?;

@@ -24,14 +24,20 @@ impl Run for ImageLoad {
         let engine = Engine::connect(&self.engine, target)?;
         let path = target.absolute(&self.path);
         let file = std::fs::File::open(&path).map_err(|error| {
-            Failure::new(format!("Error opening archive {}: {}", path.display(), crate::runner::errors::with_path(&error, &path)))
+            Failure::new(format!(
+                "Error opening archive {}: {}",
+                path.display(),
+                crate::runner::errors::with_path(&error, &path)
+            ))
         })?;
         let told = engine
             .load_images(file)
             .map_err(|error| Failure::new(format!("Error loading archive {}: {error}", path.display())))?;
         let names = told.loaded();
         if names.is_empty() {
-            return Err(Failure::new("Detected no loaded images. Archive potentially corrupt?").with("stdout", told.output));
+            return Err(
+                Failure::new("Detected no loaded images. Archive potentially corrupt?").with("stdout", told.output)
+            );
         }
         let mut images = Vec::new();
         for name in &names {

@@ -67,7 +67,11 @@ impl Run for ImagePull {
         }
         let mut result = object! { "actions" => actions, "image" => image_work::facts(after.clone()) };
         if target.wants_diff() {
-            let after: Map = if target.is_check() && before.is_none() { object! { "id" => "unknown" } } else { id(&after) };
+            let after: Map = if target.is_check() && before.is_none() {
+                object! { "id" => "unknown" }
+            } else {
+                id(&after)
+            };
             result.insert("diff", object! { "before" => id(&before), "after" => after });
         }
         Ok(result)

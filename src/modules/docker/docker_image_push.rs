@@ -35,9 +35,9 @@ impl Run for ImagePush {
         let Some(image) = engine.find_image(&name.full())? else {
             return Err(Failure::new(format!("Cannot find image {}", name.full())));
         };
-        let changed = engine.push(&name, target.environment()).map_err(|error| {
-            Failure::new(format!("Error pushing image {}: {error}", name.full()))
-        })?;
+        let changed = engine
+            .push(&name, target.environment())
+            .map_err(|error| Failure::new(format!("Error pushing image {}: {error}", name.full())))?;
         if changed {
             target.mark_changed();
         }

@@ -65,9 +65,9 @@ impl Run for ImageRemove {
                     deleted.push(id.to_owned());
                 }
             } else {
-                let answer = engine.remove_image(&full, self.force, self.prune).or_else(|error| {
-                    if error.is_not_found() { Ok(Vec::new()) } else { Err(error) }
-                });
+                let answer = engine
+                    .remove_image(&full, self.force, self.prune)
+                    .or_else(|error| if error.is_not_found() { Ok(Vec::new()) } else { Err(error) });
                 let answer = answer.map_err(|error| Failure::new(format!("Error removing image {full} - {error}")))?;
                 target.mark_changed();
                 for line in &answer {

@@ -85,7 +85,9 @@ impl Run for ImageTag {
             actions.push(Value::text(format!("Tagged image {id} as {text}")));
             tagged.push(Value::text(text.as_str()));
             target.effect(|_| {
-                engine.tag_image(&id, &name).map_err(|error| Failure::new(format!("Error: failed to tag image as {text} - {error}")))
+                engine
+                    .tag_image(&id, &name)
+                    .map_err(|error| Failure::new(format!("Error: failed to tag image as {text} - {error}")))
             })?;
         }
         let mut result = object! { "actions" => actions, "image" => image, "tagged_images" => tagged };

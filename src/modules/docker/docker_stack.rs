@@ -78,7 +78,9 @@ impl DockerStack {
         let all = Request::get("/services").filters(Some(&filters)).send(engine)?.value()?;
         let services = all.as_items().unwrap_or_default().iter();
         Ok(services
-            .filter_map(|service| Some((text_at(service, &["Spec", "Name"])?.to_owned(), at(service, &["Spec"])?.clone())))
+            .filter_map(|service| {
+                Some((text_at(service, &["Spec", "Name"])?.to_owned(), at(service, &["Spec"])?.clone()))
+            })
             .collect())
     }
 

@@ -8,7 +8,8 @@ use crate::runner::docker::program::Program;
 use crate::runner::{Module, Outcome, Run, Target};
 
 pub static MODULE: Module =
-    Module::of::<StackInfo>("community.docker.docker_stack_info", "Return information on all docker stacks").traits(super::TRAITS);
+    Module::of::<StackInfo>("community.docker.docker_stack_info", "Return information on all docker stacks")
+        .traits(super::TRAITS);
 
 #[derive(Args)]
 struct StackInfo {

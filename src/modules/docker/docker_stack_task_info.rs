@@ -7,8 +7,11 @@ use crate::runner::docker::EngineOptions;
 use crate::runner::docker::program::Program;
 use crate::runner::{Module, Outcome, Run, Target};
 
-pub static MODULE: Module =
-    Module::of::<StackTaskInfo>("community.docker.docker_stack_task_info", "Return information of the tasks on a docker stack").traits(super::TRAITS);
+pub static MODULE: Module = Module::of::<StackTaskInfo>(
+    "community.docker.docker_stack_task_info",
+    "Return information of the tasks on a docker stack",
+)
+.traits(super::TRAITS);
 
 #[derive(Args)]
 struct StackTaskInfo {

@@ -125,7 +125,10 @@ impl Engine {
             request = request.query(&python::str(name), python::str(value));
         }
         if !build.extra_hosts.is_empty() {
-            let lines = build.extra_hosts.iter().map(|(name, address)| format!("{}:{}", python::str(name), python::str(address)));
+            let lines = build
+                .extra_hosts
+                .iter()
+                .map(|(name, address)| format!("{}:{}", python::str(name), python::str(address)));
             request = request.query("extrahosts", lines.collect::<Vec<_>>().join(","));
         }
         if let Some(header) = auth::all(environment) {

@@ -86,7 +86,11 @@ impl Run for Weave {
         if self.state == State::Launched && target.has_changed() && !target.is_check() {
             // Connections take a moment; what keeps them apart shows only there.
             for _ in 0..10 {
-                if status.connections.iter().all(|connection| connection.state != "pending" && connection.state != "connecting") {
+                if status
+                    .connections
+                    .iter()
+                    .all(|connection| connection.state != "pending" && connection.state != "connecting")
+                {
                     break;
                 }
                 target.sleep(Duration::from_millis(500))?;
@@ -190,7 +194,8 @@ impl Weave {
     }
 
     fn remove(&self, weave: &Program, status: &Status, target: &mut Target) -> Result<(), Failure> {
-        let mut gone: Vec<&String> = self.remove_peers.iter().filter(|peer| status.unreachable.contains(peer)).collect();
+        let mut gone: Vec<&String> =
+            self.remove_peers.iter().filter(|peer| status.unreachable.contains(peer)).collect();
         if self.remove_unreachable {
             gone.extend(status.unreachable.iter().filter(|peer| !self.remove_peers.contains(peer)));
         }

@@ -75,7 +75,11 @@ impl Status {
             .collect();
         let connections = items(&["Router", "Connections"])
             .iter()
-            .map(|item| Connection { address: part(item, "Address"), state: part(item, "State"), info: part(item, "Info") })
+            .map(|item| Connection {
+                address: part(item, "Address"),
+                state: part(item, "State"),
+                info: part(item, "Info"),
+            })
             .collect();
         let mut unreachable: Vec<String> = items(&["IPAM", "Entries"])
             .iter()
@@ -123,11 +127,17 @@ impl Status {
                 section = line.trim_end_matches(':');
             } else if section == "Peers" && !line.starts_with(' ') && line.contains('(') {
                 status.peers.push(peer_of(line));
-            } else if let Some(rest) = line.trim().strip_prefix("-> ").filter(|_| section == "Peers" && line.starts_with(' ')) {
+            } else if let Some(rest) =
+                line.trim().strip_prefix("-> ").filter(|_| section == "Peers" && line.starts_with(' '))
+            {
                 let ours = status.peers.last().is_some_and(|peer| peer.name == status.name);
                 if let Some((_, address)) = rest.split_once('[').filter(|_| ours) {
                     let address = address.trim_end_matches(']').to_owned();
-                    status.connections.push(Connection { address, state: "established".to_owned(), info: rest.to_owned() });
+                    status.connections.push(Connection {
+                        address,
+                        state: "established".to_owned(),
+                        info: rest.to_owned(),
+                    });
                 }
             } else if section == "Reconnects" && line.starts_with("->") {
                 let address = line.trim_start_matches("->").trim();
@@ -141,13 +151,18 @@ impl Status {
     pub fn knows(&self, peer: &str) -> bool {
         let host = |address: &str| address.rsplit_once(':').map_or(address.to_owned(), |(host, _)| host.to_owned());
         self.targets.iter().any(|target| target == peer || host(target) == peer)
-            || self.connections.iter().any(|connection| host(&connection.address) == peer && connection.state != "failed")
+            || self
+                .connections
+                .iter()
+                .any(|connection| host(&connection.address) == peer && connection.state != "failed")
     }
 
     /// What keeps peers apart: passwords and address ranges that differ.
     pub fn problems(&self) -> Vec<String> {
         let tells = |info: &str| {
-            info.contains("ncompatible IP allocation") || info.contains("encrypted connection") || info.contains("password")
+            info.contains("ncompatible IP allocation")
+                || info.contains("encrypted connection")
+                || info.contains("password")
         };
         self.connections
             .iter()
@@ -165,9 +180,10 @@ impl Status {
             State::Stopped => "stopped",
             State::Launched => "launched",
         };
-        let peers = self.peers.iter().map(|peer| {
-            Value::from(object! { "name" => peer.name.as_str(), "nickname" => peer.nickname.as_str() })
-        });
+        let peers = self
+            .peers
+            .iter()
+            .map(|peer| Value::from(object! { "name" => peer.name.as_str(), "nickname" => peer.nickname.as_str() }));
         let connections = self.connections.iter().map(|connection| {
             Value::from(object! {
                 "address" => connection.address.as_str(),
