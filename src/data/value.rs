@@ -174,6 +174,9 @@ impl Value {
 
     /// The class as messages name it: what was written somewhere is of a class that remembers where.
     pub fn class_name(&self) -> String {
+        if self.origin.is_none() {
+            return format!("<class '{}'>", self.type_name());
+        }
         let tagged = match &self.data {
             Data::Vaulted(_) => return "<class 'ansible.parsing.vault.EncryptedString'>".to_owned(),
             Data::Map(_) => "Dict",

@@ -55,7 +55,10 @@ fn force(object: &Object, purpose: Purpose, depth: usize) -> Result<Value> {
             Ok(Data::Tuple(Arc::new(items)).into())
         }
         Object::Dict(dict) => {
-            if let Some(map) = dict.as_data().filter(|(map, lazy)| !lazy || !map.values().any(waits)) {
+            let ready = dict.as_data().filter(|(map, lazy)| !lazy || !map.values().any(waits));
+            // A tuple as a key needs a look of its own below.
+            let has_tuple = |map: &Map| map.keys().any(|key| matches!(key.data, Data::Tuple(_)));
+            if let Some(map) = ready.filter(|(map, _)| purpose == Purpose::Argument || !has_tuple(map)) {
                 let value = Value::new(Data::Map(map.0), dict.origin.clone());
                 return Ok(if purpose == Purpose::Result { distrusted(&value) } else { value });
             }

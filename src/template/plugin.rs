@@ -65,7 +65,8 @@ pub struct Names {
     /// The collection, as `ansible.builtin`. What is builtin is known by its short name too.
     pub collection: &'static str,
     pub name: &'static str,
-    /// Other names in the same collection; one with a dot is taken as it is.
+    /// Other names in the same collection; one with a dot is taken as it is, and `.name` stands for
+    /// the bare name, under which older playbooks know what was builtin once.
     pub aliases: &'static [&'static str],
     pub doc: &'static str,
 }
@@ -85,6 +86,10 @@ impl Names {
     fn all(&self) -> Vec<String> {
         let mut all = Vec::new();
         for name in std::iter::once(&self.name).chain(self.aliases) {
+            if let Some(short) = name.strip_prefix('.') {
+                all.push(short.to_owned());
+                continue;
+            }
             if name.contains('.') {
                 all.push((*name).to_owned());
                 continue;

@@ -10,7 +10,7 @@ use super::evaluate::Options;
 use super::memo::Memo;
 use super::syntax::{self, Program, Syntax};
 use super::{Context, Object, Registry, Result, Scope, World, force};
-use crate::data::{Data, Map, Value, python};
+use crate::data::{Data, Map, Text, Trust, Value, python};
 use crate::diagnostic::Origin;
 
 /// So many compiled templates are kept.
@@ -245,6 +245,26 @@ impl Context {
     pub fn with_variables(&self, variables: Map) -> Self {
         self.with_scope(Arc::new(variables))
     }
+}
+
+impl Context {
+    /// An expression, as `item.ports`, in which `item` is this. One that calls or filters must be the user's.
+    pub fn evaluate_with_item(&self, expression: &Text, item: &Map) -> Result<Value> {
+        check_plain(expression)?;
+        let above: Map = [("item", Value::from(item.clone()))].into();
+        let scope = Overlay { above, below: self.scope().clone() };
+        let template = Value::template(format!("{{{{ {} }}}}", expression.as_str()), Origin::none());
+        self.with_scope(Arc::new(scope)).resolve(&template).usable()?.to_value()
+    }
+}
+
+/// Refuses text that may be a fact's and does more than to lead through data.
+pub fn check_plain(expression: &Text) -> Result<()> {
+    if expression.trust() == Trust::Template || !expression.contains(['(', '{', '|', '%']) {
+        return Ok(());
+    }
+    let shown = python::text_repr(expression);
+    Err(format!("The expression {shown} calls or filters, and did not come from a file of the user's.").into())
 }
 
 /// Renders data in a context.

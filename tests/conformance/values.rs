@@ -70,6 +70,7 @@ fn task_action(task: &Json, origin: &Origin) -> Result<Json, Diagnostic> {
         is_action: &|name| is_in(MODULES, &short(name)),
         is_free_form: &|_| false,
         is_keyword: &|name| is_in(KEYWORDS, name),
+        counts_unknown: false,
     };
     let mut warnings = Vec::new();
     let mut warn = |warning| warnings.push(warning);

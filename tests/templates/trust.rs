@@ -129,3 +129,25 @@ fn texts_in_templates() {
     let templar = templar(Map::from([("name", "web")]), Map::new());
     assert!(templar.condition(&trusted("'{{ name }}' == 'web'")).expect("the condition is well formed"));
 }
+
+/// Filters and lookups that take an expression as text evaluate it only as far as it leads through data.
+#[test]
+fn expressions_of_facts() {
+    let variables = Map::from([
+        ("data", Value::from(Map::from([("a", Map::from([("b", 5)]))]))),
+        ("path", "a.b".into()),
+        ("evil", "lookup('pipe', 'touch /tmp/pwned')".into()),
+        ("sly", "a | map('upper')".into()),
+    ]);
+    let templar = templar(variables, Map::new());
+    let found = templar.render(&trusted("{{ data | ansible.utils.get_path(path) }}"));
+    assert_eq!(found.map_err(|error| error.to_string()), Ok(Value::from(5)));
+    for template in [
+        "{{ data | ansible.utils.get_path(evil) }}",
+        "{{ data | ansible.utils.get_path(sly) }}",
+        "{{ query('community.general.dependent', {'i': evil}) }}",
+    ] {
+        let error = templar.render(&trusted(template)).expect_err("a fact is no expression");
+        assert!(error.to_string().contains("did not come from a file"), "{template}: {error}");
+    }
+}

@@ -17,6 +17,8 @@ pub struct Words<'a> {
     pub is_free_form: &'a dyn Fn(&str) -> bool,
     /// Whether a key is a keyword of tasks.
     pub is_keyword: &'a dyn Fn(&str) -> bool,
+    /// Whether a key counts that names no module, as long as a playbook is only read.
+    pub counts_unknown: bool,
 }
 
 /// What a task calls, as written.
@@ -65,6 +67,9 @@ fn read_task(task: &Map, origin: &Origin, words: &Words<'_>, found: &mut TaskAct
     let mut name = name.filter(|name| !name.is_empty() || has_text_action(task));
     for (key, value) in task {
         let Some(word) = key.as_str().filter(|word| is_candidate(word, words)) else { continue };
+        if !words.counts_unknown && !(words.is_action)(word) {
+            continue;
+        }
         if let Some(other) = name {
             return Err(failed(format!("conflicting action statements: {other}, {word}"), origin));
         }
@@ -72,7 +77,7 @@ fn read_task(task: &Map, origin: &Origin, words: &Words<'_>, found: &mut TaskAct
         found.key = Some(word.to_owned());
         name = Some(word.to_owned());
     }
-    found.name = name.ok_or_else(|| failed("no module/action detected in task.", origin))?;
+    found.name = name.ok_or_else(|| no_action(task, origin, words))?;
     if let Some(word) = found.key.as_deref().filter(|word| !(words.is_action)(word)) {
         return Err(unresolved(word, origin));
     }
@@ -88,6 +93,13 @@ fn is_candidate(word: &str, words: &Words<'_>) -> bool {
 
 fn has_text_action(task: &Map) -> bool {
     ["action", "local_action"].iter().any(|key| task.get(key).is_some_and(|value| value.as_str().is_some()))
+}
+
+fn no_action(task: &Map, origin: &Origin, words: &Words<'_>) -> Diagnostic {
+    match task.keys().filter_map(Value::as_str).find(|word| is_candidate(word, words)) {
+        None => failed("no module/action detected in task.", origin),
+        Some(word) => unresolved(word, origin),
+    }
 }
 
 fn unresolved(word: &str, origin: &Origin) -> Diagnostic {

@@ -1,5 +1,9 @@
 //! Filters, a family a file.
 
+mod community_dicts;
+mod community_lists;
+mod community_text;
+mod community_time;
 mod dicts;
 mod encoding;
 mod ipaddr;
@@ -9,6 +13,7 @@ mod jinja_numbers;
 mod jinja_text;
 mod jinja_web;
 mod json;
+mod json_patch;
 mod json_query;
 mod lists;
 mod logic;
@@ -36,10 +41,15 @@ pub const FAMILIES: &[&[Filter]] = &[
     jinja_numbers::FILTERS,
     jinja_text::FILTERS,
     jinja_web::FILTERS,
+    community_dicts::FILTERS,
+    community_lists::FILTERS,
+    community_text::FILTERS,
+    community_time::FILTERS,
     dicts::FILTERS,
     encoding::FILTERS,
     ipaddr::FILTERS,
     json::FILTERS,
+    json_patch::FILTERS,
     json_query::FILTERS,
     lists::FILTERS,
     logic::FILTERS,

@@ -2,6 +2,8 @@
 
 use crate::template::Lookup;
 
+mod collections;
+mod community;
 mod files;
 mod lists;
 mod password;
@@ -9,11 +11,14 @@ mod process;
 mod sequence;
 mod tables;
 mod template;
+mod unavailable;
 mod utils;
 mod variables;
 
 /// Every family, for the registry.
 pub const FAMILIES: &[&[Lookup]] = &[
+    collections::LOOKUPS,
+    community::LOOKUPS,
     files::LOOKUPS,
     lists::LOOKUPS,
     password::LOOKUPS,
@@ -21,6 +26,7 @@ pub const FAMILIES: &[&[Lookup]] = &[
     sequence::LOOKUPS,
     tables::LOOKUPS,
     template::LOOKUPS,
+    unavailable::LOOKUPS,
     utils::LOOKUPS,
     variables::LOOKUPS,
 ];

@@ -1,6 +1,7 @@
 //! Tests, a family a file.
 
 mod collections;
+mod community;
 mod files;
 mod jinja;
 mod network;
@@ -15,7 +16,7 @@ use crate::template::Test;
 pub const FAMILIES: &[&[Test]] = &[
     jinja::TESTS,
     collections::TESTS,
-    files::TESTS,
+    community::TESTS, files::TESTS,
     network::TESTS,
     results::TESTS,
     text::TESTS,

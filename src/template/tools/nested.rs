@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::data::{Data, Map, Text, Trust, Value, python};
-use crate::template::{Context, ErrorKind, Object, Result, TemplateError};
+use crate::data::{Data, Map, Text, Value, python};
+use crate::template::{Context, ErrorKind, Object, Result, TemplateError, check_plain};
 
 /// Every leaf by its place, as `a.b[0]`.
 pub fn to_paths(value: &Value, prepend: &str) -> Value {
@@ -57,10 +57,7 @@ pub fn get_path(data: &Value, path: &Text, context: &Context) -> Result<Value> {
             format!("jinja2.environment.Template.render() argument after ** must be a mapping, not {kind}").into()
         );
     };
-    // A path leads through data. What calls or filters is a template, and only the user writes those.
-    if path.trust() != Trust::Template && path.contains(['(', '{', '|', '%']) {
-        return Err(format!("The path {} is not a plain one.", python::text_repr(path)).into());
-    }
+    check_plain(path)?;
     let template = Value::template(format!("{{{{ {} }}}}", path.as_str()), data.origin.clone());
     let inner = context.with_variables(map.clone());
     let error = |error: TemplateError| match error.kind() {

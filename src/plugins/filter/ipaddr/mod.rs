@@ -19,7 +19,7 @@ pub const COLLECTION: &str = "ansible.utils";
 /// The names under which older playbooks know these filters.
 macro_rules! also {
     ($name:literal) => {
-        &[$name, concat!("ansible.builtin.", $name), concat!("ansible.netcommon.", $name)]
+        &[concat!(".", $name), concat!("ansible.builtin.", $name), concat!("ansible.netcommon.", $name)]
     };
 }
 

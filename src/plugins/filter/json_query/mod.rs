@@ -11,7 +11,7 @@ use crate::template::{Arguments, Filter, Result, TemplateError};
 
 pub const FILTERS: &[Filter] = &[Filter::plain("json_query", json_query, "Asks data by JMESPath.")
     .of("community.general")
-    .also(&["json_query", "ansible.builtin.json_query"])];
+    .also(&[".json_query", "ansible.builtin.json_query"])];
 
 fn json_query(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
     let expression = args.required("expr")?;
