@@ -14,6 +14,7 @@ use super::hosts::HostVars;
 use super::memo::{self, Read};
 use super::syntax::Program;
 use super::templar::Engine;
+use super::tools::regex::{Anchor, Flags, Pattern};
 use super::{ErrorKind, Marker, Object, Registry, Result, Scope, TemplateError, World, methods};
 use crate::data::{Data, Environment, Value};
 use crate::diagnostic::{Diagnostic, Origin};
@@ -153,6 +154,11 @@ impl Context {
 
     pub fn registry(&self) -> &Registry {
         &self.0.engine.registry
+    }
+
+    /// A regular expression, compiled once.
+    pub fn pattern(&self, text: &str, flags: Flags, anchor: Anchor) -> Result<Arc<Pattern>> {
+        self.0.engine.pattern(text, flags, anchor)
     }
 
     pub(super) fn engine(&self) -> &Engine {

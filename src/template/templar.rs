@@ -9,6 +9,7 @@ use super::context::{Render, rendering_error};
 use super::evaluate::Options;
 use super::memo::Memo;
 use super::syntax::{self, Program, Syntax};
+use super::tools::regex::{Anchor, Flags, Pattern};
 use super::{Context, Object, Registry, Result, Scope, World, force};
 use crate::data::{Data, Map, Text, Trust, Value, python};
 use crate::diagnostic::Origin;
@@ -30,7 +31,11 @@ pub struct Engine {
     plain: Cache<Arc<str>>,
     other: Cache<(Arc<str>, Syntax)>,
     expressions: Cache<Arc<str>>,
+    patterns: RwLock<HashMap<(String, Flags, Anchor), Arc<Pattern>>>,
 }
+
+/// As many as Python keeps.
+const MOST_PATTERNS: usize = 512;
 
 type Cache<K> = RwLock<HashMap<K, Arc<Program>, BuildHasherDefault<std::hash::DefaultHasher>>>;
 
@@ -61,7 +66,26 @@ impl Engine {
             plain: RwLock::default(),
             other: RwLock::default(),
             expressions: RwLock::default(),
+            patterns: RwLock::default(),
         }
+    }
+
+    /// A compiled regular expression, from the cache where it is known.
+    pub(super) fn pattern(&self, text: &str, flags: Flags, anchor: Anchor) -> Result<Arc<Pattern>> {
+        let key = (text.to_owned(), flags, anchor);
+        if let Ok(known) = self.patterns.read()
+            && let Some(pattern) = known.get(&key)
+        {
+            return Ok(pattern.clone());
+        }
+        let pattern = Arc::new(Pattern::anchored(text, flags, anchor)?);
+        if let Ok(mut known) = self.patterns.write() {
+            if known.len() >= MOST_PATTERNS {
+                known.clear();
+            }
+            known.insert(key, pattern.clone());
+        }
+        Ok(pattern)
     }
 
     /// A compiled template, from the cache where it is known.

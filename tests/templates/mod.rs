@@ -2,4 +2,5 @@
 
 mod never_panics;
 mod trust;
+mod url;
 mod world;

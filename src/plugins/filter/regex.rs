@@ -1,7 +1,7 @@
 //! Filters that search and replace by regular expressions.
 
 use crate::data::{Value, python};
-use crate::template::tools::regex::{Flags, Match, Pattern, Replacement, escape};
+use crate::template::tools::regex::{Anchor, Flags, Match, Replacement, escape};
 use crate::template::{Arguments, Filter, Result};
 
 pub const FILTERS: &[Filter] = &[
@@ -26,7 +26,7 @@ fn regex_replace(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
     let count = args.int("count", 0)?;
     let mandatory_count = args.int("mandatory_count", 0)?;
     let text = python::str(input);
-    let pattern = Pattern::new(expression(&written)?, flags)?;
+    let pattern = args.context().pattern(expression(&written)?, flags, Anchor::Anywhere)?;
     let Some(template) = template.as_str() else {
         let kind = template.type_name();
         return Err(format!("decoding to str: need a bytes-like object, {kind} found").into());
@@ -78,7 +78,7 @@ fn regex_search(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
     args.keyword_objects();
     let groups = args.rest()?.iter().map(wanted).collect::<Result<Vec<_>>>()?;
     let text = python::str(input);
-    let pattern = Pattern::new(expression(&pattern)?, flags)?;
+    let pattern = args.context().pattern(expression(&pattern)?, flags, Anchor::Anywhere)?;
     let Some(found) = pattern.search(&text)? else { return Ok(Value::NULL) };
     if groups.is_empty() {
         return Ok(found.group(0).into());
@@ -101,7 +101,7 @@ fn regex_findall(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
         ..Flags::default()
     };
     let text = python::str(input);
-    let pattern = Pattern::new(expression(&pattern)?, flags)?;
+    let pattern = args.context().pattern(expression(&pattern)?, flags, Anchor::Anywhere)?;
     let found = pattern.find_all(&text, usize::MAX)?;
     let group = |one: &Match<'_>, index| Value::from(one.group(index).unwrap_or_default());
     Ok(Value::list(found.iter().map(|one| match pattern.groups() {

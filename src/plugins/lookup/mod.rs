@@ -12,6 +12,7 @@ mod sequence;
 mod tables;
 mod template;
 mod unavailable;
+mod url;
 mod utils;
 mod variables;
 
@@ -27,6 +28,7 @@ pub const FAMILIES: &[&[Lookup]] = &[
     tables::LOOKUPS,
     template::LOOKUPS,
     unavailable::LOOKUPS,
+    url::LOOKUPS,
     utils::LOOKUPS,
     variables::LOOKUPS,
 ];

@@ -3,9 +3,9 @@
 use crate::args::coerce::boolean_word;
 use crate::data::{Data, Value, python};
 use crate::template::operators::truth;
-use crate::template::tools::regex::{Anchor, Flags, Pattern};
+use crate::template::tools::regex::{Anchor, Flags};
 use crate::template::tools::url::Url;
-use crate::template::{Arguments, Object, Result, Test};
+use crate::template::{Arguments, Context, Object, Result, Test};
 
 pub const TESTS: &[Test] = &[
     Test::plain("match", starts_with_match, "Whether a regular expression fits at the start."),
@@ -18,12 +18,12 @@ pub const TESTS: &[Test] = &[
     Test::raw("falsy", falsy, "Whether Python takes it for false."),
 ];
 
-fn fits(input: &Value, pattern: &Value, ignore_case: bool, multi_line: bool, anchor: Anchor) -> Result<bool> {
+fn fits(context: &Context, input: &Value, pattern: &Value, ignore_case: bool, multi_line: bool, anchor: Anchor) -> Result<bool> {
     let Some(pattern) = pattern.as_str() else {
         return Err("first argument must be string or compiled pattern".into());
     };
     let flags = Flags { ignore_case, multi_line, ..Flags::default() };
-    Ok(Pattern::anchored(pattern, flags, anchor)?.search(&python::str(input))?.is_some())
+    Ok(context.pattern(pattern, flags, anchor)?.search(&python::str(input))?.is_some())
 }
 
 /// The expression and its flags.
@@ -33,12 +33,12 @@ fn options(args: &mut Arguments<'_>) -> Result<(Value, bool, bool)> {
 
 fn starts_with_match(input: &Value, args: &mut Arguments<'_>) -> Result<bool> {
     let (pattern, ignore_case, multi_line) = options(args)?;
-    fits(input, &pattern, ignore_case, multi_line, Anchor::Start)
+    fits(args.context(), input, &pattern, ignore_case, multi_line, Anchor::Start)
 }
 
 fn search(input: &Value, args: &mut Arguments<'_>) -> Result<bool> {
     let (pattern, ignore_case, multi_line) = options(args)?;
-    fits(input, &pattern, ignore_case, multi_line, Anchor::Anywhere)
+    fits(args.context(), input, &pattern, ignore_case, multi_line, Anchor::Anywhere)
 }
 
 fn regex(input: &Value, args: &mut Arguments<'_>) -> Result<bool> {
@@ -50,7 +50,7 @@ fn regex(input: &Value, args: &mut Arguments<'_>) -> Result<bool> {
         "fullmatch" => Anchor::Whole,
         _ => return Err(format!("'{kind}' is no way to match: search, match, fullmatch").into()),
     };
-    fits(input, &pattern, ignore_case, multi_line, anchor)
+    fits(args.context(), input, &pattern, ignore_case, multi_line, anchor)
 }
 
 /// The address in its parts, where it can be read and has one of the wanted schemes.

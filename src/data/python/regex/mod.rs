@@ -15,7 +15,7 @@ pub struct Pattern {
     regex: Regex,
     source: String,
     /// The same, but refusing an empty match where the search starts.
-    not_empty: std::cell::OnceCell<Regex>,
+    not_empty: std::sync::OnceLock<Regex>,
     groups: usize,
     names: Vec<(String, usize)>,
 }
@@ -28,7 +28,7 @@ pub struct Match<'t> {
 }
 
 /// Where a match must lie.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Anchor {
     Anywhere,
     Start,
@@ -51,7 +51,7 @@ impl Pattern {
         Ok(Self {
             regex,
             source,
-            not_empty: std::cell::OnceCell::new(),
+            not_empty: std::sync::OnceLock::new(),
             groups: translated.groups,
             names: translated.names,
         })
