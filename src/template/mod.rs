@@ -65,5 +65,5 @@ pub use evaluate::waiting;
 pub use markup::Markup;
 pub use object::{Marker, Native, Object};
 pub use plugin::{Filter, FilterRun, Global, Lookup, LookupRun, Names, Registry, Test, TestRun};
-pub use templar::{check_plain, Engine, FileOptions, Templar, TemplateSettings};
+pub use templar::{Engine, FileOptions, Templar, TemplateSettings, check_plain};
 pub use world::{Overlay, Scope, World};

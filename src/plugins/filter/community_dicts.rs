@@ -37,10 +37,9 @@ fn dict(input: &Value, _: &mut Arguments<'_>) -> Result<Value> {
         })?;
         let [key, value] = parts.as_slice() else {
             let length = parts.len();
-            return Err(format!(
-                "dictionary update sequence element #{index} has length {length}; 2 is required"
-            )
-            .into());
+            return Err(
+                format!("dictionary update sequence element #{index} has length {length}; 2 is required").into()
+            );
         };
         map.insert(hashable(key.clone())?, value.clone());
     }
@@ -77,11 +76,9 @@ fn groupby_as_dict(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
 fn counter(input: &Value, _: &mut Arguments<'_>) -> Result<Value> {
     if !matches!(input.data, Data::List(_) | Data::Tuple(_) | Data::Text(_)) {
         let shown = python::repr(input);
-        return Err(format!(
-            "Argument for counter must be a sequence (string or list). {shown} is {}",
-            class(input)
-        )
-        .into());
+        return Err(
+            format!("Argument for counter must be a sequence (string or list). {shown} is {}", class(input)).into()
+        );
     }
     let mut counts = Map::new();
     for item in items_of(input)? {
@@ -175,7 +172,10 @@ fn keys(args: &mut Arguments<'_>) -> Result<Keys> {
     };
     let texts = texts.ok_or_else(|| {
         let shown = python::repr(&target);
-        TemplateError::failure(format!("The target must be a string or a list of strings. {shown} is {}", class(&target)))
+        TemplateError::failure(format!(
+            "The target must be a string or a list of strings. {shown} is {}",
+            class(&target)
+        ))
     })?;
     if texts.is_empty() || texts == [""] {
         return Err("The target can't be empty.".into());

@@ -163,7 +163,10 @@ fn lists_mergeby(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
     if index.as_str().is_none() {
         let shown = python::repr(&index);
         let kind = index.type_name();
-        return Err(format!("First argument after the lists for lists_mergeby must be string. {shown} is <class '{kind}'>").into());
+        return Err(format!(
+            "First argument after the lists for lists_mergeby must be string. {shown} is <class '{kind}'>"
+        )
+        .into());
     }
     let merge = Merge { recursive, lists: ListMerge::named(&list_merge)? };
     let mut result = lists.pop().unwrap_or_default();
@@ -180,7 +183,10 @@ fn merged(weaker: &Value, stronger: &Value, index: &Value, merge: Merge) -> Resu
         let Some(map) = item.as_map() else {
             let shown = python::repr(&item);
             let kind = item.type_name();
-            return Err(format!("Elements of list arguments for lists_mergeby must be dictionaries. {shown} is <class '{kind}'>").into());
+            return Err(format!(
+                "Elements of list arguments for lists_mergeby must be dictionaries. {shown} is <class '{kind}'>"
+            )
+            .into());
         };
         let Some(key) = map.get_value(index).cloned() else { continue };
         if !is_hashable(&key) {

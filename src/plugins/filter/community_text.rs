@@ -97,8 +97,9 @@ fn from_ini(input: &Value, _: &mut Arguments<'_>) -> Result<Value> {
     let Some(text) = input.as_str() else {
         return Err(format!("from_ini requires a str, got <class '{}'>", input.type_name()).into());
     };
-    let failed =
-        |error: TemplateError| TemplateError::failure(format!("from_ini failed to parse given string: {}", error.message()));
+    let failed = |error: TemplateError| {
+        TemplateError::failure(format!("from_ini failed to parse given string: {}", error.message()))
+    };
     let options = Options { case_sensitive: true, allow_no_value: false, name: "<???>" };
     let ini = Ini::parse(text, &options).map_err(failed)?;
     let section = |name: &str| -> Result<Map> {

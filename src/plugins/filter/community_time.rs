@@ -92,9 +92,8 @@ fn to_time_unit(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
 }
 
 fn converted(input: &Value, args: &mut Arguments<'_>, unit: Unit) -> Result<Value> {
-    let mut days = |name: &str, default: f64| -> Result<f64> {
-        args.keyword(name)?.map_or(Ok(default), |value| to_float(&value))
-    };
+    let mut days =
+        |name: &str, default: f64| -> Result<f64> { args.keyword(name)?.map_or(Ok(default), |value| to_float(&value)) };
     let calendar = Calendar { month: days("month", 30.0)?, year: days("year", 365.0)? };
     if let Some(name) = args.keywords()?.keys().next() {
         return Err(format!("to_time_unit() got unknown keyword arguments: {}", python::str(name)).into());

@@ -35,7 +35,9 @@ fn document(filter: &str, input: &Value) -> Result<Value> {
         return Err(format!("{filter}: input is not dictionary, list or string: {shown}").into());
     };
     let parsed = json::parse(text, &Origin::none());
-    parsed.map_err(|error| TemplateError::failure(format!("{filter}: could not decode JSON from {}: {error}", python::repr(input))))
+    parsed.map_err(|error| {
+        TemplateError::failure(format!("{filter}: could not decode JSON from {}: {error}", python::repr(input)))
+    })
 }
 
 fn json_patch(input: &Value, args: &mut Arguments<'_>) -> Result<Value> {
@@ -80,7 +82,9 @@ fn applied(filter: &str, input: &Value, operations: &[Value], fail_test: bool) -
     for operation in operations {
         match apply(&mut data, operation) {
             Ok(()) => {}
-            Err(Refusal::Differs(why)) if fail_test => return Err(format!("{filter}: test operation failed: {why}").into()),
+            Err(Refusal::Differs(why)) if fail_test => {
+                return Err(format!("{filter}: test operation failed: {why}").into());
+            }
             Err(Refusal::Differs(_)) => return Ok(Value::NULL),
             Err(Refusal::Failed(why)) => return Err(format!("{filter}: patch failed: {why}").into()),
         }
@@ -93,7 +97,8 @@ fn apply(data: &mut Value, operation: &Value) -> Result<(), Refusal> {
     let name = text("op").ok_or_else(|| "Operation does not contain 'op' member".to_owned())?;
     let path = text("path").ok_or_else(|| "Operation must have a 'path' member".to_owned())?;
     let path = pointer(path)?;
-    let value = || operation.get("value").cloned().ok_or_else(|| "The operation does not contain a 'value' member".to_owned());
+    let value =
+        || operation.get("value").cloned().ok_or_else(|| "The operation does not contain a 'value' member".to_owned());
     let from = || -> Result<Vec<String>, Refusal> {
         Ok(pointer(text("from").ok_or_else(|| "The operation does not contain a 'from' member".to_owned())?)?)
     };
@@ -198,9 +203,9 @@ fn remove(data: &mut Value, path: &[String]) -> Result<Value, String> {
     let parent = at(data, parents)?;
     let kind = parent.type_name();
     match &mut parent.data {
-        Data::Map(map) => Arc::make_mut(map)
-            .remove(last)
-            .ok_or_else(|| format!("can't remove a non-existent object '{last}'")),
+        Data::Map(map) => {
+            Arc::make_mut(map).remove(last).ok_or_else(|| format!("can't remove a non-existent object '{last}'"))
+        }
         Data::List(items) => {
             let index = place(last, items.len())?;
             Ok(Arc::make_mut(items).remove(index))

@@ -12,7 +12,8 @@ pub const LOOKUPS: &[Lookup] =
         .of("community.general")];
 
 /// What is built in follows these.
-const BUILT_IN: [(&str, &str); 3] = [("ansible.builtin", "*"), ("ansible.utils", "6.0.0"), ("community.general", "11.4.2")];
+const BUILT_IN: [(&str, &str); 3] =
+    [("ansible.builtin", "*"), ("ansible.utils", "6.0.0"), ("community.general", "11.4.2")];
 
 fn collection_version(terms: &[Value], args: &mut Arguments<'_>) -> Result<Vec<Value>> {
     let not_found = args.keyword("result_not_found")?.unwrap_or_default();

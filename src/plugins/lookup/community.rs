@@ -9,8 +9,8 @@ use crate::data::{Data, Map, Value, python};
 use crate::template::operators::iterate;
 use crate::template::tools::iterate::items_of;
 use crate::template::tools::mersenne::Random;
-use crate::template::tools::regex::{Flags, Pattern};
 use crate::template::tools::options;
+use crate::template::tools::regex::{Flags, Pattern};
 use crate::template::{Arguments, Lookup, Object, Result, TemplateError};
 
 const COLLECTION: &str = "community.general";
@@ -186,8 +186,9 @@ fn merge_variables(terms: &[Value], args: &mut Arguments<'_>) -> Result<Vec<Valu
                     let refuse = |path: &str, old: &Value, new: &Value| {
                         let path = path.rsplit('.').next().unwrap_or(path);
                         let (old, new) = (python::str(old), python::str(new));
-                        let message =
-                            format!("The key '{path}' with value '{old}' will be overwritten with value '{new}' from '{name}.{path}'");
+                        let message = format!(
+                            "The key '{path}' with value '{old}' will be overwritten with value '{new}' from '{name}.{path}'"
+                        );
                         match overriding {
                             "error" => return Err(TemplateError::failure(message)),
                             "warn" => context.world().warn(&message, &term.origin),
@@ -253,7 +254,8 @@ fn random_string(_: &[Value], args: &mut Arguments<'_>) -> Result<Vec<Value>> {
             available.extend(kept(characters));
         }
     }
-    let minima = [("min_numeric", DIGITS), ("min_lower", LOWER), ("min_upper", UPPER), ("min_special", special.as_str())];
+    let minima =
+        [("min_numeric", DIGITS), ("min_lower", LOWER), ("min_upper", UPPER), ("min_special", special.as_str())];
     let minima = minima.map(|(name, characters)| (options::int(args, name, 0), characters));
     let is_base64 = options::flag(args, "base64", false)?;
     // A seed is a text, also where it looks like a number.

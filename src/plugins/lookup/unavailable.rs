@@ -5,7 +5,9 @@ use crate::template::{Arguments, Lookup, Object, Result};
 const COLLECTION: &str = "community.general";
 
 pub const LOOKUPS: &[Lookup] = &[
-    Lookup::raw("dig", dig, "Is known, but asks no name servers.").of(COLLECTION).also(&[".dig", "ansible.builtin.dig"]),
+    Lookup::raw("dig", dig, "Is known, but asks no name servers.")
+        .of(COLLECTION)
+        .also(&[".dig", "ansible.builtin.dig"]),
     Lookup::raw("dnstxt", dig, "Is known, but asks no name servers.")
         .of(COLLECTION)
         .also(&[".dnstxt", "ansible.builtin.dnstxt"]),

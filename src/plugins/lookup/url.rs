@@ -86,7 +86,8 @@ fn client(args: &mut Arguments<'_>) -> Result<http::Options> {
     let follow = option(args, "follow_redirects", Kind::Str)?.map(|word| python::str(&word).to_lowercase());
     let timeout = option(args, "timeout", Kind::Float)?;
     let timeout = timeout.map_or(Ok(10.0), |timeout| {
-        typed("url", "timeout", &timeout, Kind::Float).and_then(|value| crate::template::tools::iterate::to_float(&value))
+        typed("url", "timeout", &timeout, Kind::Float)
+            .and_then(|value| crate::template::tools::iterate::to_float(&value))
     })?;
     Ok(http::Options {
         timeout: Duration::try_from_secs_f64(timeout).map_err(|error| TemplateError::failure(error.to_string()))?,

@@ -51,4 +51,3 @@ fn a_module(input: &Value, _: &mut Arguments<'_>) -> Result<bool> {
     let mut names = modules::all().flat_map(|module| std::iter::once(&module.name).chain(module.aliases));
     Ok(is_action || names.any(|module| known(module)))
 }
-

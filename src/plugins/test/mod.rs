@@ -16,7 +16,8 @@ use crate::template::Test;
 pub const FAMILIES: &[&[Test]] = &[
     jinja::TESTS,
     collections::TESTS,
-    community::TESTS, files::TESTS,
+    community::TESTS,
+    files::TESTS,
     network::TESTS,
     results::TESTS,
     text::TESTS,

@@ -18,7 +18,14 @@ pub const TESTS: &[Test] = &[
     Test::raw("falsy", falsy, "Whether Python takes it for false."),
 ];
 
-fn fits(context: &Context, input: &Value, pattern: &Value, ignore_case: bool, multi_line: bool, anchor: Anchor) -> Result<bool> {
+fn fits(
+    context: &Context,
+    input: &Value,
+    pattern: &Value,
+    ignore_case: bool,
+    multi_line: bool,
+    anchor: Anchor,
+) -> Result<bool> {
     let Some(pattern) = pattern.as_str() else {
         return Err("first argument must be string or compiled pattern".into());
     };

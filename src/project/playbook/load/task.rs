@@ -104,7 +104,8 @@ fn find_action(
             || name == "listen"
             || name.starts_with("with_")
     };
-    let words = key_value::Words { is_action: &known, is_free_form: &free_form, is_keyword: &keyword, counts_unknown: true };
+    let words =
+        key_value::Words { is_action: &known, is_free_form: &free_form, is_keyword: &keyword, counts_unknown: true };
     key_value::task_action(map, origin, &words, &mut |warning| loading.world.warn(warning))
 }
 
