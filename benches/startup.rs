@@ -30,13 +30,8 @@ fn main() -> ExitCode {
         let median = times[ROUNDS / 2];
         slow |= median >= LIMIT;
         let call = format!("{name} {word}");
-        let _ = writeln!(
-            out,
-            "{call:<28} {:>10} {:>10} {:>10}",
-            shown(times[0]),
-            shown(median),
-            shown(times[ROUNDS - 1])
-        );
+        let _ =
+            writeln!(out, "{call:<28} {:>10} {:>10} {:>10}", shown(times[0]), shown(median), shown(times[ROUNDS - 1]));
     }
     if slow { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

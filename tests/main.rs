@@ -3,6 +3,7 @@
 mod conformance;
 mod linked;
 mod mistakes;
+mod readme;
 mod reference;
 mod runs;
 mod ssh;

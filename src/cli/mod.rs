@@ -2,6 +2,7 @@
 
 mod adhoc;
 pub mod argparse;
+mod clean;
 mod config;
 mod console;
 pub mod context;
@@ -103,6 +104,10 @@ fn run_own(invocation: Invocation) -> u8 {
         Ok(context) => context,
         Err(diagnostic) => return refuse(&invocation.environment, &diagnostic),
     };
+    if let own::Command::Clean(words) = &own.command {
+        let words = clean::words(&words.words, &context);
+        return run_tool(Tool::Adhoc, "muster clean", Manner::Muster, &words, invocation);
+    }
     context.screen = Screen::new(&context.environment, &context.settings, 0);
     let result = match &own.command {
         own::Command::Demo => demo::run(invocation, &context),

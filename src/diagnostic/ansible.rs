@@ -33,7 +33,11 @@ struct Group<'a> {
 fn marked_chain(mark: &str, diagnostic: &Diagnostic) -> String {
     let groups = groups(diagnostic);
     if let [group] = groups.as_slice() {
-        return format!("[{mark}]: {}", body(group));
+        let text = body(group);
+        // Several lines are followed by an empty one.
+        let text = text.trim_end_matches('\n');
+        let end = if text.contains('\n') { "\n\n" } else { "\n" };
+        return format!("[{mark}]: {text}{end}");
     }
     // Of several, each is followed by an empty line, even one that is a message alone.
     let all: Vec<String> = groups.iter().map(|group| format!("{}\n\n", body(group).trim_end_matches('\n'))).collect();

@@ -59,6 +59,8 @@ pub struct Diagnostic {
     /// What the carets of the rustc-like rendering say, where that differs from the message.
     pub label: Option<Box<str>>,
     pub hints: Vec<String>,
+    /// What may have been meant. Ansible does not guess, so its rendering leaves it out.
+    pub suggestion: Option<Box<str>>,
     /// Other places that explain how we got here: `role web, listed at site.yml:4:7`.
     pub notes: Vec<(String, Origin)>,
     pub cause: Option<Box<Diagnostic>>,
@@ -74,10 +76,17 @@ impl Diagnostic {
             origin: Origin::none(),
             label: None,
             hints: Vec::new(),
+            suggestion: None,
             notes: Vec::new(),
             cause: None,
             apart: false,
         }
+    }
+
+    #[must_use]
+    pub fn suggest(mut self, name: &str) -> Self {
+        self.suggestion = Some(format!("did you mean `{name}`?").into());
+        self
     }
 
     #[must_use]

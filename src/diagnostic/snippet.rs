@@ -58,6 +58,9 @@ fn rendered(level: &Level<'static>, diagnostic: &Diagnostic, renderer: &Renderer
         for hint in members.iter().flat_map(|member| &member.hints) {
             groups.push(Group::with_title(Level::HELP.secondary_title(hint)));
         }
+        for suggestion in members.iter().filter_map(|member| member.suggestion.as_deref()) {
+            groups.push(Group::with_title(Level::HELP.secondary_title(suggestion)));
+        }
     }
     renderer.render(&groups) + "\n"
 }

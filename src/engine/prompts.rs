@@ -12,6 +12,8 @@ use super::batch::{RunState, unanswered};
 use super::event::Event;
 use super::load_world::RunWorld;
 use super::shared::Shared;
+use super::world::PlainWorld;
+use crate::template::tools::crypt::{Method, Options, hash};
 
 /// Asks what the play wants to know, but for what `-e` has answered.
 pub fn ask(
@@ -66,8 +68,30 @@ fn answer(
         }
         state.tell(&Event::Say("***** VALUES ENTERED DO NOT MATCH ****".to_owned()));
     };
-    match default {
-        Some(default) if typed.is_empty() => Ok(default.clone()),
+    let typed = match default {
+        Some(default) if typed.is_empty() => python::str(default),
+        _ => typed,
+    };
+    match &prompt.encrypt {
+        Some(method) if method.is_truthy() => encrypted(shared, prompt, method, &typed),
+        // The one who runs it is trusted as much as the one who wrote the play.
+        _ if !prompt.is_unsafe => Ok(Value::template(typed.as_str(), prompt.origin.clone())),
         _ => Ok(Value::text(typed)),
     }
+}
+
+/// What was typed, as login programs keep passwords.
+fn encrypted(shared: &Arc<Shared>, prompt: &Prompt, method: &Value, typed: &str) -> Result<Value, Diagnostic> {
+    let name = python::str(method);
+    let Some(method) = Method::named(&name) else {
+        let message = format!("Installed passlib version 1.7.4 does not support the '{name}' algorithm.");
+        return Err(Diagnostic::new(message));
+    };
+    let options = Options {
+        salt: prompt.salt.as_ref().map(python::str),
+        salt_size: prompt.salt_size.as_ref().and_then(|size| python::str(size).parse().ok()),
+        ..Options::default()
+    };
+    let world = PlainWorld::new(Arc::clone(shared), shared.options.base_dir.clone());
+    Ok(Value::text(hash(typed, method, &options, &world)?))
 }

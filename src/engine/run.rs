@@ -356,7 +356,8 @@ impl Early<'_> {
                 .map_err(|error| processing(Keyword::Name, name).caused_by(error).kind(Kind::Parse))?;
             return Ok(python::str(&rendered));
         }
-        Ok(self.patterns()?.join(","))
+        // Without a name the hosts are the name, and that is what cannot be made then.
+        Ok(self.rendered_hosts(Keyword::Name)?.join(","))
     }
 
     /// Brings the keywords to their types, so that bad ones are told.
@@ -371,10 +372,15 @@ impl Early<'_> {
 
     /// The host patterns, as written but for templates.
     pub fn patterns(&self) -> Result<Vec<String>, Diagnostic> {
+        self.rendered_hosts(Keyword::Hosts)
+    }
+
+    /// The hosts, for the keyword that asks for them.
+    fn rendered_hosts(&self, keyword: Keyword) -> Result<Vec<String>, Diagnostic> {
         let hosts = self
             .world
             .render(&self.play.hosts, Some(&self.play.scope))
-            .map_err(|error| processing(Keyword::Hosts, &self.play.hosts).caused_by(error).kind(Kind::Parse))?;
+            .map_err(|error| processing(keyword, &self.play.hosts).caused_by(error).kind(Kind::Parse))?;
         Ok(match &hosts.data {
             Data::List(items) => items.iter().map(python::str).collect(),
             _ => vec![python::str(&hosts)],
@@ -461,7 +467,7 @@ impl Early<'_> {
     }
 }
 
-const OTHER_STRATEGIES: &str = "Use of strategy plugins not included in ansible.builtin. This feature will be removed from ansible-core version 2.23.";
+const OTHER_STRATEGIES: &str = "Use of strategy plugins not included in ansible.builtin are deprecated and do not carry any backwards compatibility guarantees. No alternative for third party strategy plugins is currently planned. This feature will be removed from ansible-core in a future release.";
 
 /// What a name without a host means.
 fn mismatch(shared: &Shared) -> Mismatch {

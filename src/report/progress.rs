@@ -170,6 +170,6 @@ mod tests {
         check("ab\ncd", &["a"], &[], 3700, 60, Some("ab cd  0/1 hosts, 1h01m: a 1h01m"));
         let hosts = ["h1", "h2", "h3", "h4", "h5"];
         check("tässk", &hosts, &["h1"], 9, 60, Some("tässk  1/5 hosts, 9s: h2 8s, h3 7s, h4 6s"));
-        check("a task with a very long name", &["a", "b"], &[], 5, 30, Some("a task wit…  0/2 hosts, 5s: a…"));
+        check("a task with a very long name", &["a", "b"], &[], 5, 30, Some("a task with …  0/2 hosts, 5s:…"));
     }
 }

@@ -299,13 +299,16 @@ fn in_script(folder: &str) -> String {
     }
 }
 
-/// The line for removing what bootstrap keeps on a host.
-pub fn clean_line() -> String {
-    let folders = "\"$HOME/.cache/muster\" \"/var/tmp/muster-$u\" \"/dev/shm/muster-$u\" \"/run/user/$u/muster\" \"/tmp/muster-$u\"";
+/// The line that removes what bootstrap keeps on a host, and tells of it. Only folders that are the
+/// user's own are touched.
+pub fn clean_line(folder: Option<&str>) -> String {
+    let folder = folder.map(in_script).unwrap_or_default();
+    let others =
+        "\"$h/.cache/muster\" \"/var/tmp/muster-$u\" \"/dev/shm/muster-$u\" \"/run/user/$u/muster\" \"/tmp/muster-$u\"";
     format!(
         "exec /bin/sh -c {}",
         shell::quote(&format!(
-            "u=$(id -u); for d in {folders}; do [ -O \"$d\" ] && rm -rf \"$d\" && echo \"$d\"; done; :"
+            "h=${{HOME:-/nonexistent}}; u=$(id -u); for d in {folder} {others}; do [ -O \"$d\" ] && rm -rf \"$d\" && echo \"removed $d\"; done; :"
         ))
     )
 }

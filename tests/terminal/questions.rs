@@ -1,6 +1,9 @@
 //! Questions and their answers: what is asked, in which words, and what an answer leads to.
 
+use muster::cli::demo::host::{DemoHost, start};
+
 use super::Session;
+use crate::conformance::program::Scratch;
 
 /// What is waited for, and what is typed then.
 type Step = (&'static str, &'static str);
@@ -73,6 +76,43 @@ Your name [nobody]: me
 Your secret: [ERROR]: User interrupted execution
 ";
     check(&[("site.yml", PROMPTS)], &words, &[("]: ", "me\n"), ("secret: ", "\x03")], 99, interrupted);
+}
+
+#[test]
+fn answers_are_templates_or_not_or_hashed() {
+    let play = "- hosts: all
+  gather_facts: false
+  vars_prompt:
+    - {name: a, prompt: A, private: false}
+    - {name: b, prompt: B, private: false, unsafe: true}
+    - {name: c, prompt: C, private: false, encrypt: sha512_crypt, salt: abcdefgh}
+  tasks:
+    - debug: msg='{{ a }}/{{ b }}/{{ c }}'
+";
+    let hash = "$6$rounds=656000$abcdefgh$pLncf7ljI4rnlGRtlaRLIaBXT8hoDhe5j.p3YfqrEPrlrDTn7qRk9ssGh4MFgYzW30TNcYrpyeSWhww63/Kel0";
+    check(
+        &[("site.yml", play)],
+        &["ansible-playbook", "-i", "a,", "-c", "local", "site.yml"],
+        &[("A: ", "{{ 1+1 }}\n"), ("B: ", "{{ 1+1 }}\n"), ("C: ", "pw\n")],
+        0,
+        &format!(
+            r#"
+A: {{{{ 1+1 }}}}
+B: {{{{ 1+1 }}}}
+C: pw
+
+PLAY [all] *********************************************************************
+
+TASK [debug] *******************************************************************
+ok: [a] => {{
+    "msg": "2/{{{{ 1+1 }}}}/{hash}"
+}}
+
+PLAY RECAP *********************************************************************
+a                          : ok=1    changed=0    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0
+"#
+        ),
+    );
 }
 
 #[test]
@@ -286,4 +326,41 @@ PLAY RECAP *********************************************************************
 a                          : ok=9    changed=0    unreachable=0    failed=1    skipped=0    rescued=0    ignored=0
 "#,
     );
+}
+
+/// Two hosts at once ask whether they are known: one after the other, with the password of `-k` for
+/// both, and what else is told waits until the answer.
+#[test]
+fn hosts_are_asked_about_one_after_the_other() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.expect("threads can be started");
+    let home = Scratch::new(0o755);
+    let host = |name: &str| {
+        let home = home.path().join(name);
+        std::fs::create_dir_all(&home).expect("the folder is ours");
+        let variables = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
+        DemoHost { home, variables, password: Some("secret".to_owned()), ..DemoHost::default() }
+    };
+    let hosts = ["a", "b"].map(|name| runtime.block_on(start(host(name))).expect("a port is free"));
+    let lines: Vec<String> = ["a", "b"]
+        .iter()
+        .zip(&hosts)
+        .map(|(name, host)| format!("{name} ansible_host=127.0.0.1 ansible_port={}\n", host.port))
+        .collect();
+    let words = ["ansible", "all", "-k", "-i", "hosts", "-m", "ping"];
+    let mut session = Session::start(&[("hosts", &lines.concat())], &words, &[("MUSTER_KEEP_CONNECTIONS", "0")]);
+    session.expect("SSH password: ").send("secret\n");
+    for _ in 0..2 {
+        session.expect("continue connecting (yes/no/[fingerprint])? ");
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        let last = session.look().last();
+        assert!(last.ends_with("(yes/no/[fingerprint])?"), "nothing is written over the question: {last}");
+        session.send("yes\n");
+    }
+    let end = session.finish();
+    let text = end.screen.text();
+    assert_eq!(end.code, 0, "{text}");
+    assert_eq!(text.matches("| SUCCESS => {").count(), 2, "{text}");
+    assert_eq!(text.matches("continue connecting (yes/no/[fingerprint])? yes").count(), 2, "{text}");
+    assert!(end.screen.unknown.is_empty(), "{:?}", end.output);
 }

@@ -14,8 +14,7 @@ use crate::template::{ErrorKind, Templar};
 pub fn finalize(run: &TaskRun, templar: &Templar) -> Result<Map, Diagnostic> {
     let action = &run.ground.task.action;
     let name = run.resolved.name();
-    let fails =
-        || Diagnostic::new(format!("Finalization of task args for '{name}' failed.")).at(&run.ground.task.scope.origin);
+    let fails = || Diagnostic::new(format!("Finalization of task args for '{name}' failed.")).at(&action.origin);
     let as_written = match &run.resolved {
         Resolved::Action(plugin) => plugin.traits.raw_args,
         _ => &[],

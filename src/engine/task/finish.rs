@@ -33,7 +33,6 @@ pub fn failed(task: &Task, cause: Diagnostic) -> TaskResult {
 pub fn failed_plainly(cause: Diagnostic) -> TaskResult {
     let output = Map::from([
         ("failed", Value::from(true)),
-        ("changed", Value::from(false)),
         ("msg", Value::text(cause.joined())),
         ("exception", Value::from(NO_TRACEBACK)),
     ]);

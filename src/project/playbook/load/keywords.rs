@@ -151,7 +151,7 @@ fn not_an_attribute(word: &str, class: Class, origin: &Origin) -> Diagnostic {
         word,
         Keyword::ALL.iter().filter(|k| class.place.allows(**k)).map(|k| k.name()),
     ) {
-        Some(close) => mistake.label("unknown keyword").hint(format!("did you mean `{close}`?")),
+        Some(close) => mistake.label("unknown keyword").suggest(close),
         None => mistake,
     }
 }

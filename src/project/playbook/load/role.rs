@@ -173,7 +173,7 @@ fn enter<'l, 'a>(loading: &'l Loading<'a>, path: &Path, origin: &Origin) -> Resu
     let roles = loading.loading_roles.borrow();
     if let Some(first) = roles.iter().position(|(role, _)| role == path) {
         let mut cycle = failed(
-            "A recursion loop was detected with the roles specified. Make sure child roles do not have dependencies on parent roles",
+            "A recursion loop was detected with the roles specified. Make sure child roles do not have dependencies on parent roles: maximum recursion depth exceeded while calling a Python object",
             origin,
         );
         for (role, place) in &roles[first..] {
