@@ -7,7 +7,7 @@ mod config;
 mod console;
 pub mod context;
 pub mod demo;
-mod doc;
+pub mod doc;
 #[cfg(test)]
 mod fleet_tests;
 mod holder;

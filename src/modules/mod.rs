@@ -3,11 +3,14 @@
 pub mod builtin;
 pub mod cluster;
 pub mod docker;
+pub mod general;
+pub mod posix;
 
 use crate::runner::Module;
 
 /// Every module of this build.
-pub static ALL: &[&[&Module]] = &[builtin::MODULES, docker::MODULES, cluster::MODULES];
+pub static ALL: &[&[&Module]] =
+    &[builtin::MODULES, cluster::MODULES, docker::MODULES, general::MODULES, posix::MODULES];
 
 /// Every module of this build, one by one.
 pub fn all() -> impl Iterator<Item = &'static Module> {

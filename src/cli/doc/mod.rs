@@ -3,6 +3,7 @@
 mod catalogue;
 mod json;
 mod list;
+pub mod modules_page;
 mod page;
 mod snippet;
 

@@ -96,6 +96,9 @@ pub fn service_manager_here(root: &Path) -> String {
 
 pub fn systemd(gathering: &mut Gathering<'_>) -> Map {
     let target = &gathering.target;
+    if !crate::runner::services::runs_systemd() {
+        return Map::new();
+    }
     let Some(program) = target.find_program("systemctl") else { return Map::new() };
     let Ok(finished) = target.command([program]).arg("--version").in_english().run() else { return Map::new() };
     let text = finished.stdout_text();

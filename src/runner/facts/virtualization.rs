@@ -157,7 +157,7 @@ fn cpu(root: &Path, found: &mut Found) {
 fn hosts(root: &Path, found: &mut Found) {
     let modules = read(root.join("proc/modules")).unwrap_or_default();
     let modules: Vec<&str> = modules.lines().filter_map(|line| line.split(' ').next()).collect();
-    if modules.contains(&"kvm") || root.join("dev/kvm").exists() || root.join("sys/module/kvm").exists() {
+    if modules.contains(&"kvm") || root.join("dev/kvm").exists() {
         let runs_rhev = names(root.join("etc")).iter().any(|name| name == "vdsm") && root.join("rhev").is_dir();
         found.host(if runs_rhev { "RHEV" } else { "kvm" }, &["kvm"]);
     }
