@@ -7,13 +7,14 @@ use super::Invocation;
 use crate::data::build;
 use crate::operator::Absent;
 use crate::plugins::connection::ssh::holder::server;
-use crate::transport::Surroundings;
+use crate::transport::{OpenFiles, Surroundings};
 
 /// Holds until nothing is left to be held.
 pub fn run(words: &[String], invocation: Invocation) -> u8 {
     let Some(socket) = words.first() else { return 2 };
     // It belongs to no terminal, and no terminal's end is its own.
     let _ = rustix::process::setsid();
+    OpenFiles::raise();
     let surroundings = Surroundings {
         environment: invocation.environment,
         operator: Arc::new(Absent),

@@ -20,15 +20,20 @@ use crate::project::vars::magic::RunFacts;
 use crate::report::callback::{Options, Surroundings as CallbackSurroundings};
 use crate::report::{Callback, CallbackPlugin, Report};
 use crate::runner::Registry;
-use crate::transport::{Carrier, Pool, Surroundings};
+use crate::transport::{Carrier, OpenFiles, Pool, Surroundings};
 
 /// What carries calls to hosts, made once a run.
 pub type MakeCarrier = fn(&Surroundings) -> Arc<dyn Carrier>;
 
+/// How many hosts are dialled at a time for each core. Most of that time is spent waiting for them.
+const HANDSHAKES: usize = 16;
+
 /// Sessions over the connection plugins.
 pub fn sessions(surroundings: &Surroundings) -> Arc<dyn Carrier> {
-    let handshakes = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
-    Arc::new(Pool::new(surroundings, plugins::connection::ALL, handshakes))
+    let handshakes = std::thread::available_parallelism().map_or(HANDSHAKES, |cores| cores.get() * HANDSHAKES);
+    let pool = Pool::new(surroundings, plugins::connection::ALL, handshakes);
+    OpenFiles::raise();
+    Arc::new(pool)
 }
 
 /// What a command says about the plays that it runs.

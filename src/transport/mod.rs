@@ -4,6 +4,7 @@
 pub mod bootstrap;
 mod declaration;
 mod in_process;
+mod open_files;
 pub mod payload;
 mod pool;
 mod pump;
@@ -24,6 +25,7 @@ use crate::wire::{BecomeAs, BecomeFailure, Call, Reply, Stream};
 
 pub use declaration::{BecomeMethod, ConnectionPlugin, Declaration, Surroundings};
 pub use in_process::InProcess;
+pub use open_files::OpenFiles;
 pub use pool::Pool;
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

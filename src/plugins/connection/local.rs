@@ -11,7 +11,9 @@ use tokio::process::{Child, Command};
 
 use crate::data::{Environment, Value};
 use crate::project::settings::plugins::connection as settings;
-use crate::transport::{BoxFuture, Connection, ConnectionPlugin, Declaration, Endpoint, Link, Output, Unreachable};
+use crate::transport::{
+    BoxFuture, Connection, ConnectionPlugin, Declaration, Endpoint, Link, OpenFiles, Output, Unreachable,
+};
 
 pub static DECLARATION: Declaration = Declaration { name: "local", options: &[settings::LOCAL], own: &[] };
 
@@ -20,13 +22,18 @@ pub static PLUGIN: ConnectionPlugin = ConnectionPlugin {
     aliases: &[],
     summary: "Work on this machine itself",
     make: |surroundings| {
-        Arc::new(Local { program: surroundings.program.clone(), environment: surroundings.environment.clone() })
+        Arc::new(Local {
+            program: surroundings.program.clone(),
+            environment: surroundings.environment.clone(),
+            open_files: OpenFiles::now(),
+        })
     },
 };
 
 struct Local {
     program: PathBuf,
     environment: Environment,
+    open_files: OpenFiles,
 }
 
 impl Connection for Local {
@@ -75,6 +82,7 @@ impl Local {
         let folder = endpoint.options.get("folder").and_then(Value::as_str).map(Path::new);
         command.current_dir(folder.unwrap_or(&self.environment.working_directory)).process_group(0);
         command.env_clear().envs(self.environment.variables.iter());
+        self.open_files.restore_in(&mut command);
         let program = command.as_std().get_program().to_owned();
         command.spawn().map_err(|error| Unreachable::new(format!("cannot start {}: {error}", program.display())))
     }
