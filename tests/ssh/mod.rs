@@ -11,4 +11,5 @@ mod hostile;
 mod lost_link;
 mod runner;
 mod server;
+mod tools;
 mod ways;

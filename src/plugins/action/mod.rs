@@ -17,6 +17,7 @@ mod meta;
 mod package;
 mod pause;
 mod raw;
+mod reboot;
 mod script;
 mod service;
 mod set_fact;
@@ -52,6 +53,7 @@ pub static ALL: &[&ActionPlugin] = &[
     &package::ACTION,
     &pause::ACTION,
     &raw::ACTION,
+    &reboot::ACTION,
     &script::ACTION,
     &service::ACTION,
     &set_fact::ACTION,

@@ -112,10 +112,13 @@ impl OpenSsh {
         };
         let shell = Program { ssh: self, endpoint, said: Said::default() };
         let started = bootstrap(&shell, &order, Box::pin(self.payload.get())).await;
-        started.map_err(|unreachable| match shell.said.code() {
-            Some(NOT_REACHED) => worded(&shell.said.text()),
-            _ => unreachable,
-        })
+        match started {
+            Ok(link) => Ok(link),
+            Err(unreachable) => Err(match shell.said.ended().await {
+                Some(NOT_REACHED) => worded(&shell.said.text()),
+                _ => unreachable,
+            }),
+        }
     }
 
     fn spawn(&self, endpoint: &Endpoint, line: &[&str]) -> Result<Child, Unreachable> {
@@ -212,6 +215,17 @@ impl Said {
 
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner).0).trim().to_owned()
+    }
+
+    /// The exit code, for which is waited a moment: the streams may be closed before the end is seen.
+    async fn ended(&self) -> Option<i32> {
+        for _ in 0..50 {
+            if let Some(code) = self.code() {
+                return Some(code);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        None
     }
 
     fn code(&self) -> Option<i32> {
