@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -159,10 +159,7 @@ impl Server<'_> {
         const LOOK: Duration = Duration::from_millis(200);
         match self.deadline {
             None => Some(queue.recv().unwrap_or(Event::Lost(self.generation))),
-            Some(_) => match queue.recv_timeout(LOOK) {
-                Ok(event) => Some(event),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            },
+            Some(_) => queue.recv_timeout(LOOK).ok(),
         }
     }
 

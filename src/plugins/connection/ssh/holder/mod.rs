@@ -36,7 +36,8 @@ fn is_private(folder: &Path) -> bool {
     let found = made.and_then(|()| std::fs::symlink_metadata(folder));
     let own = rustix::process::geteuid().as_raw();
     found.is_ok_and(|found| {
-        let private = |mode: u32| mode & 0o077 == 0;
+        let others = 0o077;
+        let private = |mode: u32| mode & others == 0;
         let narrowed = || std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).is_ok();
         found.is_dir() && found.uid() == own && (private(found.mode()) || narrowed())
     })
