@@ -1,6 +1,7 @@
 //! The one integration test binary.
 
 mod conformance;
+mod docker;
 mod linked;
 mod mistakes;
 mod readme;

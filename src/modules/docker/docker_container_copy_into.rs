@@ -30,7 +30,6 @@ struct CopyInto {
     /// The file on the controller.
     path: Option<String>,
     /// The content of the file.
-    #[arg(no_log)]
     content: Option<String>,
     /// Whether the content is given in base64.
     #[arg(default = false)]

@@ -109,7 +109,7 @@ impl Run for DockerSwarm {
         let mut work = Work::default();
         match self.state {
             State::Present if membership.is_manager() && !self.force => self.update(&engine, &mut work, target)?,
-            State::Present => self.init(&engine, &membership, &mut work, target)?,
+            State::Present => self.init(&engine, &mut work, target)?,
             State::Join => self.join(&engine, &membership, &mut work, target)?,
             State::Absent => self.leave(&engine, &membership, &mut work, target)?,
             State::Remove => self.remove(&engine, &membership, &mut work, target)?,
@@ -184,18 +184,12 @@ impl DockerSwarm {
         spec
     }
 
-    fn init(
-        &self,
-        engine: &Engine,
-        membership: &Membership,
-        work: &mut Work,
-        target: &mut Target,
-    ) -> Result<(), Failure> {
+    fn init(&self, engine: &Engine, work: &mut Work, target: &mut Target) -> Result<(), Failure> {
         work.differences.add("state", "present", "absent");
         let mut body = object! {
             "ListenAddr" => self.listen_addr.as_str(),
             "AdvertiseAddr" => self.advertise_addr.clone(),
-            "ForceNewCluster" => self.force && membership.is_member(),
+            "ForceNewCluster" => self.force,
             "Spec" => self.spec(&Map::new()),
         };
         let more = [

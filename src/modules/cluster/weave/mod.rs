@@ -279,3 +279,68 @@ impl Program {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MODULE;
+    use crate::runner::testing::Scratch;
+
+    /// A stand-in with Weave's command line and its own words, as the real 2.8.1 was recorded.
+    const STAND_IN: &str = r#"#!/bin/sh
+here=$(dirname "$0"); echo "$*" >> "$here/log"
+gone() { echo "weave container is not present. Have you launched it?" >&2; exit "$1"; }
+case $1 in
+version) printf 'weave script unreleased\nweave 2.8.1\n' ;;
+launch)
+    [ -e "$here/on" ] && { echo "weave is already running; you can stop it with 'weave stop'." >&2; exit 3; }
+    shift; : > "$here/on"; : > "$here/targets"
+    while [ $# -gt 0 ]; do case $1 in --*) shift ;; *) echo "$1" >> "$here/targets" ;; esac; shift; done ;;
+stop | reset) [ -e "$here/on" ] || echo "Weave is not running (ignore on Kubernetes)." >&2; rm -f "$here/on" "$here/exposed" ;;
+connect) echo "$2" >> "$here/targets" ;;
+forget) grep -vx "$2" "$here/targets" > "$here/new"; mv "$here/new" "$here/targets" ;;
+expose) : > "$here/exposed"; echo 10.40.128.1 ;;
+hide) rm -f "$here/exposed" ;;
+ps) if [ -e "$here/exposed" ]; then echo "weave:expose a6:e8:74:29:ea:7a 10.40.128.1/16"; else echo "weave:expose a6:e8:74:29:ea:7a"; fi ;;
+report)
+    [ -e "$here/on" ] || gone 7
+    targets=$(sed 's/.*/"&"/' "$here/targets" | paste -sd, -)
+    printf '{"Version": "2.8.1", "Router": {"Name": "a6:e8:74:29:ea:7a", "NickName": "w1", "Encryption": false, "Targets": [%s], "Peers": [], "Connections": null}, "IPAM": {"Range": "10.40.0.0/16", "Entries": null}, "DNS": {}}\n' "$targets" ;;
+status) [ -e "$here/on" ] || gone 1 ;;
+esac
+"#;
+
+    /// Arguments, what must come out, whether the second time nothing changes.
+    const STORY: &[(&str, &str)] = &[
+        (r#"{"state": "stopped"}"#, r#"{"changed": false}"#),
+        (r#"{"ipalloc_range": "10.40.0.0/16", "peers": ["172.28.30.22"]}"#, r#"{"changed": true, "problems": []}"#),
+        (r#"{"ipalloc_range": "10.40.0.0/16", "peers": ["172.28.30.22"]}"#, r#"{"changed": false}"#),
+        (r#"{"peers": ["172.28.30.22", "172.28.30.23"], "expose": "true"}"#, r#"{"changed": true}"#),
+        (r#"{"peers": ["172.28.30.23"], "expose": "true"}"#, r#"{"changed": false}"#),
+        (r#"{"forget": ["172.28.30.23"], "expose": "false"}"#, r#"{"changed": true}"#),
+        (r#"{"forget": ["172.28.30.23"]}"#, r#"{"changed": false}"#),
+        (r#"{"ipalloc_range": "10.50.0.0/16"}"#, r#"{"failed": true}"#),
+        (r#"{"ipalloc_range": "10.50.0.0/16", "password": "hidden"}"#, r#"{"failed": true}"#),
+        (r#"{"state": "stopped"}"#, r#"{"changed": true}"#),
+        (r#"{"state": "absent"}"#, r#"{"changed": false}"#),
+    ];
+
+    #[test]
+    fn a_router_from_launch_to_reset() {
+        let scratch = Scratch::new();
+        scratch.put("weave", STAND_IN);
+        scratch.mode("weave", 0o755);
+        for (args, wanted) in STORY {
+            let args = args.replacen('{', "{\"executable\": \"@/weave\", ", 1);
+            let checked = scratch.call(&MODULE, &args, "check");
+            let log = scratch.text("log");
+            let asked = ["launch", "connect", "forget", "expose", "hide", "stop", "reset"];
+            let reply = scratch.call(&MODULE, &args, "");
+            scratch.assert_result(&reply, wanted);
+            if reply.result.get("failed").is_none() {
+                assert_eq!(checked.result.get("changed"), reply.result.get("changed"), "in check mode: {args}");
+            }
+            let done = scratch.text("log")[log.len()..].lines().any(|line| asked.iter().any(|word| line.starts_with(word)));
+            assert_eq!(Some(done), reply.result.get("changed").and_then(crate::data::Value::as_bool), "{args}");
+        }
+    }
+}

@@ -145,8 +145,7 @@ fn process(options: &ContainerOptions, existing: Existing, settings: &mut Settin
         if current.is_null() {
             current = list(Vec::<String>::new());
         }
-        // An empty list would mean the image's own; an empty word is the engine's way to say "none".
-        let sent = if value.is_empty() && key == "Entrypoint" { list([""]) } else { list(value.clone()) };
+        let sent = list(value.clone());
         if current == list([""]) && value.is_empty() {
             current = list(Vec::<String>::new());
         }

@@ -383,6 +383,9 @@ fn networks(options: &ServiceOptions, engine: &Engine) -> Result<Value, Failure>
         let name = match (network.as_str(), network.as_map()) {
             (Some(name), _) => name.to_owned(),
             (None, Some(map)) => {
+                if map.get("name").is_none_or(Value::is_null) {
+                    return Err("\"name\" is required when networks are passed as dictionaries.".into());
+                }
                 if let Some(unknown) =
                     map.keys().map(python::str).find(|key| !matches!(key.as_str(), "name" | "aliases" | "options"))
                 {
@@ -403,10 +406,7 @@ fn networks(options: &ServiceOptions, engine: &Engine) -> Result<Value, Failure>
                     };
                     item.insert("options", super::super::texts(options));
                 }
-                match map.get("name").filter(|name| !name.is_null()) {
-                    Some(name) => python::str(name),
-                    None => return Err("\"name\" is required when networks are passed as dictionaries.".into()),
-                }
+                map.get("name").map(python::str).unwrap_or_default()
             }
             _ => {
                 let message = "Only a list of strings or dictionaries are allowed to be passed as networks.";
