@@ -10,6 +10,6 @@ mod host_keys;
 mod hostile;
 mod lost_link;
 mod runner;
-mod server;
+pub mod server;
 mod tools;
 mod ways;

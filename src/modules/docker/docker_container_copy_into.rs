@@ -56,9 +56,11 @@ struct CopyInto {
     /// Whether the file is written in any case, or only where there is none.
     force: Option<bool>,
     /// Set by muster: the mode of the file on the controller.
-    _source_mode: Option<i64>,
+    #[arg(name = "_source_mode")]
+    source_mode: Option<i64>,
     /// Set by muster: where a link on the controller leads.
-    _source_link: Option<String>,
+    #[arg(name = "_source_link")]
+    source_link: Option<String>,
     #[arg(flatten)]
     engine: EngineOptions,
 }
@@ -101,10 +103,10 @@ impl Run for CopyInto {
         };
         let mode = match self.mode.take() {
             Some(mode) => parse_mode(&mode, &self.mode_parse)?,
-            None => self._source_mode.unwrap_or(0o644),
+            None => self.source_mode.unwrap_or(0o644),
         };
         let header = self.path.clone().unwrap_or_else(|| "dynamically generated".to_owned());
-        let wanted = Wanted { bytes, link: self._source_link.clone(), mode, owner, header };
+        let wanted = Wanted { bytes, link: self.source_link.clone(), mode, owner, header };
         self.converge(&engine, &wanted, target)
     }
 }

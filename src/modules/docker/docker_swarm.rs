@@ -211,7 +211,7 @@ impl DockerSwarm {
                 .post("/swarm/init", body)
                 .map_err(|error| Failure::new(format!("Can not create a new Swarm Cluster: {error}")))
         })?;
-        let id = made.as_ref().map(python::str).unwrap_or_else(|| "None".to_owned());
+        let id = made.as_ref().map_or_else(|| "None".to_owned(), python::str);
         work.actions.push(format!("New Swarm cluster created: {id}"));
         work.facts = Some(if made.is_some() {
             engine.swarm_facts()?

@@ -23,7 +23,7 @@ pub enum Pull {
 
 impl Pull {
     pub fn parse(value: Option<&Value>) -> Result<Self, Failure> {
-        let word = value.map(python::str).unwrap_or_else(|| "missing".to_owned());
+        let word = value.map_or_else(|| "missing".to_owned(), python::str);
         match word.to_ascii_lowercase().as_str() {
             "never" => Ok(Self::Never),
             "missing" | "false" | "no" => Ok(Self::Missing),
