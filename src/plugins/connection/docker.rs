@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 use crate::data::Value;
-use crate::project::settings::{Default as Preset, Setting, setting};
 use crate::project::settings::plugins::shell::REMOTE_TMP;
+use crate::project::settings::{Default as Preset, Setting, setting};
 use crate::transport::bootstrap::{self, Order, Shell, ShellCommand, bootstrap};
 use crate::transport::payload::Shared as SharedPayload;
 use crate::transport::{
@@ -154,7 +154,6 @@ impl Said {
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).trim().to_owned()
     }
-
 }
 
 impl Shell for Program<'_> {

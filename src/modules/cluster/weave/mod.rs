@@ -339,7 +339,8 @@ esac
             if reply.result.get("failed").is_none() {
                 assert_eq!(checked.result.get("changed"), reply.result.get("changed"), "in check mode: {args}");
             }
-            let done = scratch.text("log")[log.len()..].lines().any(|line| asked.iter().any(|word| line.starts_with(word)));
+            let done =
+                scratch.text("log")[log.len()..].lines().any(|line| asked.iter().any(|word| line.starts_with(word)));
             assert_eq!(Some(done), reply.result.get("changed").and_then(crate::data::Value::as_bool), "{args}");
         }
     }
