@@ -6,6 +6,7 @@ mod community_text;
 mod community_time;
 mod dicts;
 mod encoding;
+mod hashids;
 mod ipaddr;
 mod jinja_lists;
 mod jinja_map;
@@ -47,6 +48,7 @@ pub const FAMILIES: &[&[Filter]] = &[
     community_time::FILTERS,
     dicts::FILTERS,
     encoding::FILTERS,
+    hashids::FILTERS,
     ipaddr::FILTERS,
     json::FILTERS,
     json_patch::FILTERS,
