@@ -62,8 +62,8 @@ fn mixed() -> String {
   - assert:
       that: answer.ping == 'pong' and greeting is search(inventory_hostname)
       quiet: true
-  - stat:
-      path: /
+  - ping:
+      data: "{{ greeting }}"
     when: answer is not changed
 ";
     round.repeat(TASKS / round.matches("  - ").count())

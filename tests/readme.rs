@@ -124,7 +124,7 @@ fn the_modules_of_this_build_are_listed() {
 fn the_program_is_static() {
     let bytes = fs::read(env!("CARGO_BIN_EXE_muster")).expect("it was built");
     let number = |place: usize, length: usize| {
-        bytes[place..place + length].iter().rev().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte))
+        bytes[place..place + length].iter().rev().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte))
     };
     assert_eq!((&bytes[..4], bytes[4]), (&b"\x7fELF"[..], 2), "a program of 64 bits");
     let (table, size, count) = (number(32, 8), number(54, 2), number(56, 2));
