@@ -63,7 +63,7 @@ fn mixed() -> String {
       that: answer.ping == 'pong' and greeting is search(inventory_hostname)
       quiet: true
   - ping:
-      data: "{{ greeting }}"
+      data: to {{ greeting }}
     when: answer is not changed
 ";
     round.repeat(TASKS / round.matches("  - ").count())
