@@ -98,6 +98,9 @@ impl Run for Cron {
             }
         }
         if goes {
+            if !target.wants_diff() {
+                result.insert("diff", Map::new());
+            }
             result.insert("state", "absent");
         } else {
             result.insert("jobs", Value::list(table.jobs().into_iter().map(Value::from)));

@@ -63,7 +63,8 @@ impl Run for Group {
                 }
             }
         }
-        if target.is_check() && target.has_changed() && target.users().group(&self.name).is_none() {
+        let is_new_or_gone = self.state == State::Absent || target.users().group(&self.name).is_none();
+        if target.is_check() && target.has_changed() && is_new_or_gone {
             return Ok(Map::new());
         }
         if self.state == State::Present {

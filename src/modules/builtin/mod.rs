@@ -1,6 +1,7 @@
 //! ansible.builtin.
 
 mod apt;
+mod apt_repository;
 mod assemble;
 mod async_status;
 mod blockinfile;
@@ -40,6 +41,7 @@ use crate::runner::Module;
 
 pub static MODULES: &[&Module] = &[
     &apt::MODULE,
+    &apt_repository::MODULE,
     &assemble::MODULE,
     &async_status::MODULE,
     &blockinfile::MODULE,

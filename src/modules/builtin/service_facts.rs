@@ -25,12 +25,15 @@ impl Run for ServiceFacts {
         found.extend(from_openrc(target));
         found.extend(from_systemd(target));
         for service in found {
-            let fields = Map::from([
+            let mut fields = Map::from([
                 ("name", Value::from(service.name.as_str())),
                 ("state", service.state.into()),
-                ("status", service.status.into()),
                 ("source", service.source.into()),
             ]);
+            // Scripts do not tell whether they start with the host.
+            if !service.status.is_empty() {
+                fields.insert("status", service.status);
+            }
             all.insert(service.name, fields);
         }
         if all.is_empty() {
@@ -103,7 +106,7 @@ fn from_systemd(target: &Target) -> Vec<Service> {
     let units = said(target, &["systemctl", "list-units", "--no-pager", "--type", "service", "--all", "--plain"]);
     for line in units.unwrap_or_default().lines() {
         let words: Vec<&str> = line.trim_start_matches('●').split_whitespace().collect();
-        let [name, load, _active, below, ..] = words[..] else { continue };
+        let [name, load, active, below, ..] = words[..] else { continue };
         if !name.ends_with(".service") {
             continue;
         }
@@ -112,7 +115,7 @@ fn from_systemd(target: &Target) -> Vec<Service> {
             (_, "running") => "running",
             _ => "stopped",
         };
-        let status = if matches!(load, "not-found" | "masked") { load } else { "unknown" };
+        let status = if matches!(load, "not-found" | "masked") { load } else { active };
         let status = if below == "failed" { "failed" } else { status };
         found.push(Service {
             name: name.to_owned(),
@@ -172,6 +175,7 @@ mod tests {
             [("one", "running", "", "sysv"), ("two", "stopped", "", "sysv"), ("three", "running", "enabled", "openrc")]
         {
             let get = |key: &str| services.get(name).and_then(|service| service.get(key)).and_then(Value::as_str);
+            let get = |key: &str| get(key).or((key == "status").then_some(""));
             assert_eq!(
                 (get("state"), get("status"), get("source"), get("name")),
                 (Some(state), Some(status), Some(source), Some(name)),

@@ -208,7 +208,7 @@ impl User {
             result.insert("comment", user.comment.as_str());
             result.insert("home", user.home.as_str());
             result.insert("shell", user.shell.as_str());
-            if let Some(groups) = self.groups.as_ref().filter(|groups| !groups.is_empty()) {
+            if let Some(groups) = &self.groups {
                 result.insert("groups", groups.join(","));
             }
             if self.generate_ssh_key {
