@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::one_task::{self, OneTask};
 use super::options::AdhocOptions;
 use super::{Context, play, services};
-use crate::args::key_value::{is_command_like, parse_kv};
-use crate::data::{Map, Text, Trust, Value, python, yaml};
+use crate::data::{Map, Value};
 use crate::diagnostic::{Diagnostic, Kind, Origin};
 use crate::engine::run;
 use crate::engine::shared::Shared;
 use crate::engine::tags::TagFilter;
 use crate::project::inventory::HostId;
 use crate::project::inventory::open::select_hosts;
-use crate::project::playbook::{Action, Keyword, Keywords, Node, Play, Scope, ScopeKind, Task};
+use crate::project::playbook::{Keyword, Keywords, Play};
 
 /// Modules that do nothing without an argument.
 const NEED_ARGUMENTS: [&str; 6] = ["command", "shell", "raw", "script", "win_command", "win_shell"];
@@ -109,76 +109,31 @@ fn callback<'a>(options: &AdhocOptions, context: &'a Context) -> (&'a str, bool)
 
 /// The play that holds the one task.
 fn the_play(options: &AdhocOptions, shared: &Arc<Shared>, base_dir: PathBuf) -> Result<Play, Diagnostic> {
-    let name = &options.module_name;
-    let args = arguments(options)?;
-    let origin = Origin::quoting(format!("<adhoc '{name}' task>"), shown(options, &args));
-    let (dir, file) = (Arc::new(base_dir.clone()), base_dir.join("__adhoc_playbook__"));
-    let mut play_keywords = Keywords::default();
-    play_keywords.set(Keyword::GatherFacts, Value::from(false));
-    let scope = |kind, name: Option<Value>, keywords, parent| {
-        Arc::new(Scope {
-            kind,
-            name,
-            keywords,
-            vars: None,
-            role: None,
-            parent,
-            dir: Arc::clone(&dir),
-            origin: origin.clone(),
-        })
+    let name = options.module_name.as_str();
+    let args = match options.module_args.as_deref() {
+        Some(text) => one_task::arguments(name, text, &Origin::described("<CLI option '-a'>"))?,
+        None => Map::new(),
     };
-    let play_scope = scope(ScopeKind::Play, Some(Value::text("Ansible Ad-Hoc")), play_keywords, None);
+    let shown = [
+        ("timeout", options.task_timeout),
+        ("async_val", options.background),
+        ("poll", options.poll_interval),
+    ];
+    let origin = Origin::quoting(format!("<adhoc '{name}' task>"), one_task::shown(name, &args, &shown));
     let mut keywords = Keywords::default();
     keywords.set(Keyword::Timeout, Value::from(options.task_timeout));
     keywords.set(Keyword::Async, Value::from(options.background));
     keywords.set(Keyword::Poll, Value::from(options.poll_interval));
-    let task = Task {
-        scope: scope(ScopeKind::Task, None, keywords, Some(Arc::clone(&play_scope))),
-        action: Action {
-            name: name.clone(),
-            args,
-            variable_args: None,
-            origin: Origin::quoting("<CLI option '-m'>", name.as_str()),
-        },
-        looping: None,
-        listen: Vec::new(),
-    };
     shared.outbox.take();
-    Ok(Play {
-        scope: play_scope,
-        file,
-        hosts: Value::text(options.pattern.as_str()),
-        vars_prompt: Vec::new(),
-        roles: Vec::new(),
-        pre_tasks: Vec::new(),
-        tasks: vec![Node::Task(Arc::new(task))],
-        post_tasks: Vec::new(),
-        handlers: Vec::new(),
-    })
-}
-
-/// The options of the task: words with `=`, free text, or a mapping as JSON.
-fn arguments(options: &AdhocOptions) -> Result<Map, Diagnostic> {
-    let Some(text) = options.module_args.as_deref() else { return Ok(Map::new()) };
-    let origin = Origin::described("<CLI option '-a'>");
-    let trimmed = text.trim();
-    if trimmed.starts_with('{') && trimmed.ends_with('}') {
-        let value = yaml::load(trimmed, &origin, Trust::Template, &mut Vec::new())?;
-        if let Some(map) = value.as_map() {
-            return Ok(map.clone());
-        }
-    }
-    parse_kv(&Text::trusted(text), &origin, is_command_like(&options.module_name))
-}
-
-/// The task as the reference shows it where a file would be quoted.
-fn shown(options: &AdhocOptions, args: &Map) -> String {
-    let task = Map::from([
-        ("action", Value::text(options.module_name.as_str())),
-        ("args", Value::from(args.clone())),
-        ("timeout", Value::from(options.task_timeout)),
-        ("async_val", Value::from(options.background)),
-        ("poll", Value::from(options.poll_interval)),
-    ]);
-    python::repr(&Value::from(task))
+    Ok(one_task::play(OneTask {
+        hosts: &options.pattern,
+        module: name,
+        args,
+        name: "Ansible Ad-Hoc",
+        keywords,
+        play_keywords: Keywords::default(),
+        origin,
+        name_origin: Origin::quoting("<CLI option '-m'>", name),
+        folder: base_dir,
+    }))
 }

@@ -2,6 +2,7 @@
 
 mod adhoc;
 pub mod argparse;
+mod check;
 mod clean;
 mod config;
 mod console;
@@ -13,6 +14,7 @@ mod fleet_tests;
 mod holder;
 mod inventory;
 mod link;
+mod one_task;
 pub mod options;
 mod own;
 mod passwords;
@@ -51,6 +53,9 @@ pub struct Invocation {
     /// How hosts are reached: `play::sessions`, or what a test or a benchmark has instead.
     pub carrier: MakeCarrier,
 }
+
+/// What reads the words of `muster playbook`, but runs nothing.
+const CHECK: &str = "muster check";
 
 /// Tools that muster leaves to Ansible.
 const NOT_OURS: [&str; 4] = ["ansible-galaxy", "ansible-pull", "ansible-test", "ansible-community"];
@@ -93,6 +98,9 @@ fn run_own(invocation: Invocation) -> u8 {
     };
     if let Some((tool, program, words)) = own.command.tool() {
         return run_tool(tool, program, Manner::Muster, words, invocation);
+    }
+    if let own::Command::Check(words) = &own.command {
+        return run_tool(Tool::Playbook, CHECK, Manner::Muster, &words.words, invocation);
     }
     if let own::Command::Runner(words) = &own.command {
         return runner::run(&words.words, invocation);
@@ -180,6 +188,7 @@ fn run_with(
     introduce(&context, &options);
     let result = match options {
         Options::Adhoc(options) => adhoc::run(options, &context),
+        Options::Playbook(options) if program == CHECK => check::run(options, &context),
         Options::Playbook(options) => playbook::run(options, &context),
         Options::Inventory(options) => inventory::run(options, &context),
         Options::Vault(options) => vault::run(options, &context),

@@ -3,35 +3,19 @@
 mod list;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::options::PlaybookOptions;
 use super::{Context, play, services};
 use crate::diagnostic::Diagnostic;
 use crate::engine::run;
+use crate::engine::shared::Shared;
 use crate::engine::tags::TagFilter;
 use crate::project::inventory::open::select_hosts;
 
 pub fn run(options: PlaybookOptions, context: &Context) -> Result<u8, Diagnostic> {
     let paths = paths(&options, context)?;
-    let folders: Vec<PathBuf> = paths.iter().filter_map(|path| path.parent().map(PathBuf::from)).collect();
-    let play_options = play::PlayOptions {
-        hosts: &options.hosts,
-        connection: &options.connection,
-        r#become: &options.r#become,
-        vault: &options.vault,
-        check: options.check,
-        extra_vars: &options.extra_vars,
-        forks: options.forks,
-        tags: TagFilter::new(options.tags.clone(), options.skip_tags.clone()),
-        step: options.step,
-        start_at_task: options.start_at_task.clone(),
-        force_handlers: options.force_handlers,
-        live: options.live,
-        base_dir: folders.first().cloned().unwrap_or_default(),
-        playbook_folders: folders.first().cloned().into_iter().collect(),
-        with_passwords: !list::is_wanted(&options),
-    };
-    let shared = play::prepare(play_options, context)?;
+    let shared = prepare(&options, &paths, context)?;
     if list::is_wanted(&options) {
         return list::print(&options, &paths, &shared, context);
     }
@@ -52,8 +36,31 @@ pub fn run(options: PlaybookOptions, context: &Context) -> Result<u8, Diagnostic
     Ok(end?.code)
 }
 
+/// What the playbooks need to run, or to be looked at.
+pub fn prepare(options: &PlaybookOptions, paths: &[PathBuf], context: &Context) -> Result<Arc<Shared>, Diagnostic> {
+    let folders: Vec<PathBuf> = paths.iter().filter_map(|path| path.parent().map(PathBuf::from)).collect();
+    let play_options = play::PlayOptions {
+        hosts: &options.hosts,
+        connection: &options.connection,
+        r#become: &options.r#become,
+        vault: &options.vault,
+        check: options.check,
+        extra_vars: &options.extra_vars,
+        forks: options.forks,
+        tags: TagFilter::new(options.tags.clone(), options.skip_tags.clone()),
+        step: options.step,
+        start_at_task: options.start_at_task.clone(),
+        force_handlers: options.force_handlers,
+        live: options.live,
+        base_dir: folders.first().cloned().unwrap_or_default(),
+        playbook_folders: folders.first().cloned().into_iter().collect(),
+        with_passwords: !list::is_wanted(options),
+    };
+    play::prepare(play_options, context)
+}
+
 /// The playbooks, which must be files.
-fn paths(options: &PlaybookOptions, context: &Context) -> Result<Vec<PathBuf>, Diagnostic> {
+pub fn paths(options: &PlaybookOptions, context: &Context) -> Result<Vec<PathBuf>, Diagnostic> {
     let mut paths = Vec::new();
     for name in &options.playbooks {
         let path = context.environment.full_path(name, &context.environment.working_directory);

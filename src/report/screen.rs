@@ -192,6 +192,10 @@ impl Screen {
         }
     }
 
+    pub fn set_verbosity(&mut self, verbosity: u8) {
+        self.look.verbosity = verbosity;
+    }
+
     pub fn verbosity(&self) -> u8 {
         self.look.verbosity
     }

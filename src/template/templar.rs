@@ -88,6 +88,11 @@ impl Engine {
         Ok(pattern)
     }
 
+    /// Whether a text can be taken apart as a template.
+    pub fn check(&self, text: &str) -> Result<()> {
+        self.compile(&text.into(), &self.options.syntax).map(|_| ())
+    }
+
     /// A compiled template, from the cache where it is known.
     pub(super) fn compile(&self, text: &Arc<str>, syntax: &Syntax) -> Result<Arc<Program>> {
         if *syntax == self.options.syntax {
