@@ -205,7 +205,7 @@ impl Value {
         self.map_texts(&|text| text.clone().with_trust(Trust::Template))
     }
 
-    fn map_texts(&self, change: &dyn Fn(&Text) -> Text) -> Self {
+    pub fn map_texts(&self, change: &dyn Fn(&Text) -> Text) -> Self {
         let data = match &self.data {
             Data::Text(text) => Data::Text(change(text)),
             Data::List(items) => Data::List(Arc::new(items.iter().map(|item| item.map_texts(change)).collect())),

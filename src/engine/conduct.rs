@@ -34,8 +34,9 @@ impl Conduct {
         keywords: Keywords<'_>,
         options: &RunOptions,
         settings: &crate::project::settings::Settings,
+        gathers: bool,
     ) -> Result<Self, Diagnostic> {
-        let (environment, environment_warnings) = keywords.environment()?;
+        let (environment, environment_warnings) = keywords.environment(gathers)?;
         // Every inherited keyword is brought to its type, so that a bad value is told even if unused.
         for keyword in [Keyword::IgnoreErrors, Keyword::IgnoreUnreachable, Keyword::AnyErrorsFatal, Keyword::RunOnce] {
             keywords.flag(keyword)?;

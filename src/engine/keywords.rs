@@ -85,17 +85,20 @@ impl Keywords<'_> {
         }
     }
 
-    /// `environment`, outer scopes first.
-    pub fn environment(&self) -> Result<(Vec<(String, String)>, Vec<String>), Diagnostic> {
+    /// `environment`, outer scopes first. `tolerant` leaves out what cannot be rendered.
+    pub fn environment(&self, tolerant: bool) -> Result<(Vec<(String, String)>, Vec<String>), Diagnostic> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         let mut warnings = Vec::new();
         let all: Vec<&Value> = self.scope.gather(Keyword::Environment).into_iter().flat_map(entries).collect();
         let shown = || python::str(&Value::list(all.iter().map(|entry| (*entry).clone())));
         {
             for entry in &all {
-                let value = self
-                    .render(Keyword::Environment, entry)
-                    .map_err(|error| Diagnostic { origin: Origin::quoting("<unknown>", shown()), ..error })?;
+                let value = match self.render(Keyword::Environment, entry) {
+                    Ok(value) => value,
+                    // Facts may be what is missing, and gathering is what brings them.
+                    Err(_) if tolerant => None,
+                    Err(error) => return Err(Diagnostic { origin: Origin::quoting("<unknown>", shown()), ..error }),
+                };
                 let Some(value) = value else { continue };
                 let items: Vec<Value> = match &value.data {
                     Data::List(items) => items.to_vec(),

@@ -169,7 +169,7 @@ async fn run_play(shared: &Arc<Shared>, play: &Arc<Play>, state: &mut RunState<'
     let hosts = early.hosts(shared, state)?;
     let batches = early.batches(&hosts)?;
     let max_fail = early.percent(Keyword::MaxFailPercentage)?;
-    let force = early.flag(Keyword::ForceHandlers)?.unwrap_or(false) || shared.options.force_handlers;
+    let force = early.flag(Keyword::ForceHandlers)?.unwrap_or(shared.options.force_handlers);
     let ground = Arc::new(PlayGround::new(Arc::clone(shared), Arc::clone(play), head));
     let info = Arc::new(PlayInfo {
         name: ground.name.clone(),

@@ -108,7 +108,10 @@ impl TaskRun {
         if !result.notify.is_empty() {
             return result.notify.clone();
         }
-        let Some(templar) = templar.filter(|_| result.changed() && !result.status.is_failure()) else {
+        // Whether the inventory changes shows only when the loop makes the change.
+        let may_change = result.effects.iter().any(|effects| effects.add_host.is_some() || effects.group_by.is_some());
+        let counts = (result.changed() || may_change) && !result.status.is_failure();
+        let Some(templar) = templar.filter(|_| counts) else {
             return Vec::new();
         };
         if self.ground.task.looping.is_some() {
@@ -271,20 +274,22 @@ impl TaskRun {
         let Resolved::Unknown { name } = &self.resolved else { return Ok(self.clone()) };
         let origin = &self.ground.task.action.origin;
         let written = Value::template(name.as_str(), origin.clone());
-        let name = python::str(&templar.render(&written)?);
+        let rendered = templar.render(&written)?;
+        let (name, place) = (python::str(&rendered), rendered.origin.clone());
         let collections = super::names::collections_of(self.scope());
         match super::names::resolve(self.shared(), &name, &collections) {
             Some(resolved) => Ok(Self { resolved, ..self.clone() }),
             None => {
                 let message = format!("Cannot resolve {} to an action or module.", python::text_repr(&name));
-                Err(Diagnostic::new(message).at(origin))
+                Err(Diagnostic::new(message).at(if place.is_none() { origin } else { &place }))
             }
         }
     }
 
     async fn carry_out(&self, layers: &Layers, templar: &Templar, delegate: Option<&str>) -> TaskResult {
         let keywords = Keywords { scope: self.scope(), templar };
-        let prepared = Conduct::of(keywords, &self.shared().options, &self.shared().settings)
+        let gathers = matches!(self.resolved.name(), "ansible.builtin.setup" | "ansible.builtin.gather_facts");
+        let prepared = Conduct::of(keywords, &self.shared().options, &self.shared().settings, gathers)
             .and_then(|conduct| Ok((conduct, arguments::finalize(self, templar)?)));
         let (conduct, args) = match prepared {
             Ok(prepared) => prepared,

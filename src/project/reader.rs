@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::vars::files::ReadVariables;
 use crate::data::vault::Vault;
-use crate::data::{Data, Trust, Value, yaml};
+use crate::data::{Data, Trust, Value, json, yaml};
 use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
 
 /// What a key that comes twice in a mapping is (the setting DUPLICATE_YAML_DICT_KEY).
@@ -27,6 +27,16 @@ pub struct Reader {
     warnings: Mutex<Vec<Warning>>,
 }
 
+/// A file that is JSON from its first sign to its last: its values know the file they are from, but no line.
+fn as_json(bytes: &[u8], path: &Path) -> Option<Value> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    if !matches!(first, b'{' | b'[') {
+        return None;
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    json::parse(text, &Origin::file(path)).ok()
+}
+
 impl Reader {
     pub fn new(vault: Vault, duplicate_keys: DuplicateKeys) -> Self {
         Self { vault, duplicate_keys, warnings: Mutex::default() }
@@ -41,6 +51,9 @@ impl Reader {
     /// One document of YAML or JSON; `Null` for an empty file.
     pub fn document(&self, path: &Path, trust: Trust) -> Result<Value, Diagnostic> {
         let bytes = self.bytes(path)?;
+        if let Some(value) = as_json(&bytes, path) {
+            return Ok(if trust == Trust::Template { value.map_texts(&|text| text.clone().with_trust(trust)) } else { value });
+        }
         let mut warnings = Vec::new();
         let result = yaml::load_bytes(&bytes, &Origin::file(path), trust, &mut warnings);
         self.checked(result, warnings)

@@ -29,7 +29,9 @@ pub fn is_verbose(show: Show, verbosity: u8, from: u8) -> bool {
 /// What `debug` leaves of its result; other actions show all.
 pub fn cleaned(result: &HostResult) -> Map {
     let mut output = result.result.output.clone();
-    if matches!(result.task.action.as_str(), "debug" | "ansible.builtin.debug" | "ansible.legacy.debug") {
+    let is_debug = matches!(result.task.action.as_str(), "debug" | "ansible.builtin.debug" | "ansible.legacy.debug");
+    // A templated name is known by what `debug` alone does: it is always shown in full.
+    if is_debug || result.result.show.always && result.task.action.contains("{{") {
         if output.contains_key("msg") {
             output.retain(|key, _| matches!(key.as_str(), Some("msg" | "exception" | "warnings" | "deprecations")));
         } else {

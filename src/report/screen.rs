@@ -223,7 +223,7 @@ impl Screen {
     /// A line for the log alone.
     pub fn log(&mut self, text: &str) {
         if let Some(log) = &mut self.log {
-            log(text);
+            log(text.trim_start_matches('\n'));
         }
     }
 

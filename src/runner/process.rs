@@ -135,7 +135,12 @@ impl<'t> Command<'t> {
         let mut command = std::process::Command::new(program);
         command.args(arguments).env_clear().envs(environment.variables.iter());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.current_dir(self.folder.as_ref().unwrap_or(&environment.working_directory));
+        let folder = self.folder.as_ref().unwrap_or(&environment.working_directory);
+        // Where the runner stands already, a command may stand even without the right to enter.
+        let can_enter = rustix::fs::access(folder, rustix::fs::Access::EXEC_OK).is_ok();
+        if can_enter || *folder != environment.working_directory {
+            command.current_dir(folder);
+        }
         command.stdin(if self.stdin.is_empty() { Stdio::null() } else { Stdio::piped() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         if let Some(name) = &self.argv0 {

@@ -216,6 +216,11 @@ fn read_module_value(
         Data::Text(text) => {
             let args = parse_kv(text, place_of(value, key), takes_command(module, words))
                 .map_err(|cause| not_loaded(cause, task_origin))?;
+            let lone = args.len() == 1 && args.get(RAW_PARAMS).and_then(Value::as_str).is_some();
+            if lone && text.may_be_template() && !takes_command(module, words) {
+                found.variable_args = Some(value.clone());
+                return Ok(Map::new());
+            }
             if beside_args {
                 warn_of_merge(&args, place_of(value, key), found);
             }

@@ -65,15 +65,6 @@ impl Batch {
         let host = self.hosts[seat.0 as usize].host;
         let targets: Vec<HostId> =
             if turn.run_once { self.hosts.iter().map(|run| run.host).collect() } else { vec![host] };
-        if let Some(name) = turn.task.scope.own(Keyword::Register) {
-            let mut output = end.result.output.clone();
-            output.remove("invocation");
-            let value = Value::from(output);
-            for target in &targets {
-                shared.board.set_variable(*target, &python::str(name), value.clone());
-            }
-        }
-        self.notify(seat, end, state)?;
         let inject = shared.settings.inject_facts_as_vars();
         let mut inventory_changed = None;
         for effects in &end.result.effects {
@@ -102,9 +93,23 @@ impl Batch {
             }
         }
         if let Some(changed) = inventory_changed.filter(|_| !end.result.status.is_failure()) {
-            end.result.output.insert("changed", changed);
-            end.result.status = Status::of(&end.result.output);
+            if turn.task.scope.own(Keyword::ChangedWhen).is_none() {
+                end.result.output.insert("changed", changed);
+                end.result.status = Status::of(&end.result.output);
+            }
+            if !end.result.changed() {
+                end.notify.clear();
+            }
         }
+        if let Some(name) = turn.task.scope.own(Keyword::Register) {
+            let mut output = end.result.output.clone();
+            output.remove("invocation");
+            let value = Value::from(output);
+            for target in &targets {
+                shared.board.set_variable(*target, &python::str(name), value.clone());
+            }
+        }
+        self.notify(seat, end, state)?;
         Ok(())
     }
 
@@ -223,9 +228,11 @@ impl Batch {
 
     /// `ansible_failed_task` and `ansible_failed_result`, for the rescue.
     fn remember_failure(&self, turn: &Turn, host: HostId, result: &TaskResult) {
-        let name = turn.task.scope.name.as_ref().map(|_| turn.info.name.clone()).unwrap_or_default();
+        let full = turn.task.scope.name.as_ref().map(|_| turn.info.name.as_str()).unwrap_or_default();
+        let role = turn.task.scope.role().map(|role| format!("{} : ", role.full_name())).unwrap_or_default();
+        let name = full.strip_prefix(&role).unwrap_or(full);
         let variables = Map::from([
-            ("ansible_failed_task", Value::from(handlers::described(&turn.task, &name))),
+            ("ansible_failed_task", Value::from(handlers::described(&turn.task, name))),
             ("ansible_failed_result", Value::from(result.output.clone())),
         ]);
         self.play.shared.board.set_variables(host, &variables);

@@ -253,12 +253,12 @@ async fn over(run: &TaskRun, mut layers: Layers, items: &[Value], control: &Cont
         for (key, value) in &variables {
             result.output.insert(key.clone(), listed(value));
         }
-        label(&mut result, &templar, control, &items[index]);
         if let Some(name) = &register {
             layers.push(Level::SetFacts, Arc::new(Map::from([(name.as_str(), Value::from(result.output.clone()))])));
             item_layers
                 .push(Level::SetFacts, Arc::new(Map::from([(name.as_str(), Value::from(result.output.clone()))])));
         }
+        label(&mut result, &run.templar(&item_layers), control, &items[index]);
         let ignored = run.ignores_failure(result.status, Some(&templar));
         if result.changed() && !result.status.is_failure() && result.notify.is_empty() {
             let keywords = Keywords { scope: run.scope(), templar: &templar };

@@ -43,6 +43,10 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
     let Some((first, rest)) = words.split_first() else {
         return Err(ActionError::told("no command given"));
     };
+    if let Some(folder) = args.chdir.as_ref().filter(|folder| !std::path::Path::new(folder).is_absolute()) {
+        let message = format!("chdir {folder} must be an absolute path for a Unix-aware remote node");
+        return Err(ActionError::told(message));
+    }
     let path = call.find("files", crate::args::key_value::unquote(first))?;
     let bytes = call.shared.reader.bytes(&path)?;
     let content = Content::bytes("script", bytes);
@@ -57,7 +61,11 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
             sent.insert(name, value);
         }
     }
-    let output = call.module_with(MODULE, sent, vec![content.blob.clone()], content.source()).await?;
+    let mut output = call.module_with(MODULE, sent, vec![content.blob.clone()], content.source()).await?;
+    // A script runs as it is: there is no module behind it that would look for Python.
+    for key in ["ansible_facts", "warnings", "invocation", crate::engine::call::MODULE_FAILED] {
+        output.remove(key);
+    }
     let skipped = output.get("skipped").is_some_and(Value::is_truthy);
     if skipped {
         let message = output.get("msg").map(python::str).unwrap_or_default();

@@ -47,7 +47,7 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
         Some("\r\n" | "\\r\\n") => "\r\n",
         Some(_) => return Err(ActionError::told("newline_sequence needs to be one of: \\n, \\r or \\r\\n")),
     };
-    let path = call.find("templates", &source)?;
+    let path = call.find("templates", &source).map_err(told)?;
     let mut text = render(call, &path, &dest)?;
     if newline != "\n" {
         text = text.replace('\n', newline);
@@ -67,6 +67,12 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
     let content = Content::bytes("src", encoded(call, text)?);
     let output = call.module_with("ansible.builtin.copy", args, vec![content.blob.clone()], None).await?;
     Ok(TaskResult::of(output))
+}
+
+/// The result says it in these words alone.
+fn told(error: Diagnostic) -> ActionError {
+    let output = Map::from([("msg", Value::from(error.message.as_str()))]);
+    ActionError::Failed(Box::new(error), output)
 }
 
 fn encoded(call: &ActionCall<'_>, text: String) -> Result<Vec<u8>, ActionError> {
@@ -103,7 +109,7 @@ fn render(call: &ActionCall<'_>, path: &Path, dest: &str) -> Result<String, Acti
     }
     let scope = Overlay::new(call.templar.scope().clone(), template_variables(call, path, dest));
     let templar = call.templar.with_scope(std::sync::Arc::new(scope));
-    templar.file(&text, &Origin::file(path).at(1, 1), &options).map_err(|error| Diagnostic::from(error).into())
+    templar.file(&text, &Origin::file(path), &options).map_err(|error| Diagnostic::from(error).into())
 }
 
 /// Where `include` looks: `templates` and the folder itself, of each place; the file's own folder last.
@@ -134,7 +140,7 @@ fn template_variables(call: &ActionCall<'_>, path: &Path, dest: &str) -> Map {
     let managed =
         managed.replace("{file}", &shown).replace("{host}", &environment.hostname).replace("{uid}", &owner.to_string());
     Map::from([
-        ("ansible_managed", Value::from(managed)),
+        ("ansible_managed", call.templar.scope().variable("ansible_managed").unwrap_or_else(|| Value::from(managed))),
         ("template_host", Value::from(environment.hostname.as_str())),
         ("template_path", Value::from(full.as_str())),
         ("template_fullpath", Value::from(full)),

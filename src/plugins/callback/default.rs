@@ -267,7 +267,11 @@ impl Default {
         self.banner_once(&result.task, screen);
         let mut text = format!("skipping: [{}]", result.host);
         if dump::is_verbose(result.result.show, screen.verbosity(), 0) {
-            text.push_str(&format!(" => {}", self.dump(result)));
+            let mut output = dump::cleaned(result);
+            if result.task.looped {
+                output.remove("results");
+            }
+            text.push_str(&format!(" => {}", dump::dump(&output, result.result.show, self.layout)));
         }
         screen.say(&text, Some(Tone::Skipped));
     }
