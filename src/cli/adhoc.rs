@@ -1,18 +1,20 @@
 //! `ansible`: one task on the hosts of a pattern.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::one_task::{self, OneTask};
 use super::options::AdhocOptions;
 use super::{Context, play, services};
-use crate::data::{Map, Value};
+use crate::data::{Map, Value, python};
 use crate::diagnostic::{Diagnostic, Kind, Origin};
+use crate::engine::load_world::RunWorld;
 use crate::engine::run;
 use crate::engine::shared::Shared;
 use crate::engine::tags::TagFilter;
 use crate::project::inventory::HostId;
 use crate::project::inventory::open::select_hosts;
+use crate::project::playbook::load::LoadWorld;
 use crate::project::playbook::{Keyword, Keywords, Play};
 
 /// Modules that do nothing without an argument.
@@ -21,6 +23,8 @@ const NEED_ARGUMENTS: [&str; 6] = ["command", "shell", "raw", "script", "win_com
 pub fn run(options: AdhocOptions, context: &Context) -> Result<u8, Diagnostic> {
     let base_dir = options.basedir.clone().unwrap_or_else(|| context.environment.working_directory.clone());
     let shared = play::prepare(play_options(&options, base_dir.clone()), context)?;
+    let pattern = rendered_pattern(&options, &shared, &base_dir)?;
+    let options = AdhocOptions { pattern, ..options };
     let hosts = hosts(&options, &shared, context)?;
     if options.hosts.list_hosts {
         context.screen.line(&format!("  hosts ({}):", hosts.len()));
@@ -36,6 +40,16 @@ pub fn run(options: AdhocOptions, context: &Context) -> Result<u8, Diagnostic> {
     let end = play::block_on(run::run_alone(&shared, &Arc::new(play), &mut report));
     *context.screen.lock() = report.into_screen();
     Ok(end??.code)
+}
+
+/// The pattern, which may be a template of extra variables.
+fn rendered_pattern(options: &AdhocOptions, shared: &Arc<Shared>, folder: &Path) -> Result<String, Diagnostic> {
+    if !options.pattern.contains("{{") {
+        return Ok(options.pattern.clone());
+    }
+    let world = RunWorld::new(Arc::clone(shared), folder.to_path_buf());
+    let written = Value::template(options.pattern.as_str(), Origin::described("<CLI arg>"));
+    Ok(python::str(&world.render(&written, None)?))
 }
 
 fn play_options(options: &AdhocOptions, base_dir: PathBuf) -> play::PlayOptions<'_> {

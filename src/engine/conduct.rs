@@ -26,6 +26,9 @@ pub struct Conduct {
     pub delegate_facts: bool,
 }
 
+/// Seconds that `timeout` may be at most.
+const LONGEST_TIMEOUT: i64 = 100_000_000;
+
 /// The default of `delay`.
 const DELAY: f64 = 5.0;
 
@@ -45,6 +48,10 @@ impl Conduct {
             keywords.text(keyword)?;
         }
         let timeout = keywords.int(Keyword::Timeout)?.unwrap_or_else(|| settings.task_timeout());
+        if !(0..=LONGEST_TIMEOUT).contains(&timeout) {
+            let message = format!("Timeout {timeout} is invalid, it must be between 0 and {LONGEST_TIMEOUT}.");
+            return Err(Diagnostic::new(message));
+        }
         let natural = |number: Option<i64>| u64::try_from(number.unwrap_or(0)).unwrap_or(0);
         let poll = match keywords.int(Keyword::Poll)? {
             Some(poll) => u64::try_from(poll).unwrap_or(0),

@@ -59,7 +59,11 @@ impl LoadWorld for RunWorld {
     }
 
     fn document(&self, path: &Path) -> Result<Value, Diagnostic> {
-        self.shared.reader.document(path, Trust::Template)
+        let document = self.shared.reader.document(path, Trust::Template);
+        for warning in self.shared.reader.take_warnings() {
+            self.shared.outbox.put(warning.into());
+        }
+        document
     }
 
     fn exists(&self, path: &Path) -> bool {

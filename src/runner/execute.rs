@@ -103,7 +103,15 @@ fn execute_foreign(call: Call, site: &Site) -> Reply {
     let wants_python = call.args.get("interpreter").and_then(Value::as_str) == Some("python");
     let python = call.interpreters.iter().find_map(|name| target.find_program(name));
     let reply = match foreign::run(&call.args, python.as_deref(), &mut target) {
-        Ok(result) => Reply { result, ..Reply::default() },
+        Ok(mut result) => {
+            let own = result.get("warnings").and_then(Value::as_items).unwrap_or_default().to_vec();
+            target.complete_failure(&mut result);
+            let added = result.get("warnings").and_then(Value::as_items).unwrap_or_default().to_vec();
+            if !own.is_empty() && added != own {
+                result.insert("warnings", Value::list(own.into_iter().chain(added)));
+            }
+            Reply { result, ..Reply::default() }
+        }
         Err(failure) => failed(failure, Map::new()),
     };
     if wants_python { with_interpreter(reply, python) } else { reply }

@@ -112,7 +112,7 @@ impl Batch {
             "explicit" => keyword == Some(true),
             "smart" => {
                 let host = self.hosts[seat.0 as usize].host;
-                let known = self.play.shared.board.of(host).facts.contains_key("_ansible_facts_gathered");
+                let known = self.play.shared.board.of(host).facts.contains_key("gather_subset");
                 keyword != Some(false) && !known
             }
             _ => keyword != Some(false),

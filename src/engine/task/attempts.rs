@@ -164,7 +164,9 @@ async fn look_after(
         ask(run, templar, conduct, way, job, "cleanup").await;
     }
     if let Some(warnings) = warnings {
-        status.output.insert("warnings", warnings);
+        let own = status.output.get("warnings").and_then(Value::as_items).unwrap_or_default().to_vec();
+        let all = warnings.as_items().unwrap_or_default().iter().cloned().chain(own);
+        status.output.insert("warnings", Value::list(all));
     }
     let event = Event::AsyncDone { host: Arc::clone(&run.host_name), job: job.to_owned(), failed };
     let _ = run.events.send(event).await;

@@ -6,8 +6,9 @@ use crate::args::{ArgSpec, Args};
 use crate::data::{Data, Map, Trust, Value, python};
 use crate::diagnostic::Diagnostic;
 use crate::engine::action::{ActionCall, ActionError, ActionPlugin, ActionTraits, Outcome};
+use crate::engine::event::Event;
 use crate::engine::result::{Effects, Show, TaskResult};
-use crate::project::playbook::load::is_variable_name;
+use crate::project::playbook::load::{is_reserved, is_variable_name};
 use crate::project::vars::{HashBehaviour, merge};
 
 pub static ACTION: ActionPlugin = ActionPlugin {
@@ -56,6 +57,8 @@ struct Found {
     extensions: Vec<String>,
     variables: Map,
     files: Vec<String>,
+    /// Something of it was encrypted as a whole.
+    secret: bool,
 }
 
 fn run(call: &mut ActionCall<'_>) -> Outcome {
@@ -86,13 +89,14 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
         Some("merge") => merged(call, variables),
         _ => variables,
     };
+    warn_reserved(call, &variables);
     let shown = if read.is_ok() { variables.clone() } else { Map::new() };
     let mut output = Map::from([
         ("ansible_facts", Value::from(shown)),
         ("ansible_included_var_files", Value::list(found.files.into_iter().map(Value::from))),
         ("changed", Value::from(false)),
     ]);
-    let show = Show { never: true, ..Show::default() };
+    let show = Show { never: true, censored: found.secret, ..Show::default() };
     match read {
         Ok(()) => {
             let effects = Effects { variables: Some(variables), included: true, ..Effects::default() };
@@ -103,6 +107,15 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
             output.insert("message", message);
             Ok(TaskResult::of(output))
         }
+    }
+}
+
+/// Variables that have the name of a keyword or a function of templates.
+fn warn_reserved(call: &ActionCall<'_>, variables: &Map) {
+    for key in variables.keys() {
+        let Some(name) = key.as_str().filter(|name| *name != "vars" && is_reserved(name)) else { continue };
+        let warning = Diagnostic::new(format!("Found variable using reserved name '{name}'.")).at(&key.origin);
+        call.shared.outbox.put(Event::Warning(warning));
     }
 }
 
@@ -207,6 +220,7 @@ fn read(
         return Ok(());
     }
     let document = call.shared.reader.document(path, Trust::Template).map_err(|error: Diagnostic| error.joined())?;
+    found.secret |= std::fs::read(path).is_ok_and(|bytes| crate::data::vault::is_vaulted(&bytes));
     let map = match &document.data {
         Data::Map(map) => map.clone(),
         _ if !document.is_truthy() => std::sync::Arc::default(),

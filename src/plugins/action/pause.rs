@@ -39,6 +39,10 @@ const SPEC: &ArgSpec = PauseArgs::SPEC;
 async fn run(call: &mut ActionCall<'_>) -> Outcome {
     for option in ["minutes", "seconds"] {
         whole_number(call, option)?;
+        // Parts of a second do not count.
+        if let Some(crate::data::Data::Float(number)) = call.arg(option).map(|value| value.data.clone()) {
+            call.args.insert(option, number as i64);
+        }
     }
     call.check_args(SPEC, "pause")?;
     let args = PauseArgs::from_checked(&mut call.args.clone()).map_err(ActionError::told)?;

@@ -36,7 +36,8 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
 }
 
 fn check_name(name: &Value, written: &Value) -> Result<(), Diagnostic> {
-    if name.as_str().is_some_and(is_variable_name) {
+    let literals = ["true", "false", "none"];
+    if name.as_str().is_some_and(|name| is_variable_name(name) && !literals.contains(&name)) {
         return Ok(());
     }
     Err(Diagnostic::new(format!("Invalid variable name {}.", python::repr(name))).at(&written.origin).hint(

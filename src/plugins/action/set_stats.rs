@@ -29,9 +29,8 @@ struct StatsArgs {
 const SPEC: &ArgSpec = StatsArgs::SPEC;
 
 fn run(call: &mut ActionCall<'_>) -> Outcome {
-    if let Some(data) = call.arg("data").filter(|data| !matches!(data.data, Data::Map(_) | Data::Text(_))) {
-        let shown = python::str(data);
-        return Err(ActionError::told(format!("The 'data' option needs to be a dictionary/hash, got {shown}")));
+    if call.arg("data").is_some_and(|data| !matches!(data.data, Data::Map(_) | Data::Text(_))) {
+        return Err(ActionError::told("The 'data' option needs to be a dictionary/hash"));
     }
     call.check_args(SPEC, "set_stats")?;
     let args = StatsArgs::from_checked(&mut call.args.clone()).map_err(ActionError::told)?;

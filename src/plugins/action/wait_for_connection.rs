@@ -34,6 +34,12 @@ struct WaitArgs {
 const SPEC: &ArgSpec = WaitArgs::SPEC;
 
 async fn run(call: &mut ActionCall<'_>) -> Outcome {
+    let unknown = call.args.keys().filter(|key| key.as_str().is_none_or(|key| SPEC.find(key).is_none()));
+    let unknown: Vec<String> = unknown.map(crate::data::python::str).collect();
+    if !unknown.is_empty() {
+        let message = format!("Invalid options for wait_for_connection: {}", unknown.join(","));
+        return Err(ActionError::told(message));
+    }
     call.check_args(SPEC, "wait_for_connection")?;
     let args = WaitArgs::from_checked(&mut call.args.clone()).map_err(ActionError::told)?;
     if call.conduct.check {
