@@ -128,11 +128,7 @@ fn the_play(options: &AdhocOptions, shared: &Arc<Shared>, base_dir: PathBuf) -> 
         Some(text) => one_task::arguments(name, text, &Origin::described("<CLI option '-a'>"))?,
         None => Map::new(),
     };
-    let shown = [
-        ("timeout", options.task_timeout),
-        ("async_val", options.background),
-        ("poll", options.poll_interval),
-    ];
+    let shown = [("timeout", options.task_timeout), ("async_val", options.background), ("poll", options.poll_interval)];
     let origin = Origin::quoting(format!("<adhoc '{name}' task>"), one_task::shown(name, &args, &shown));
     let mut keywords = Keywords::default();
     keywords.set(Keyword::Timeout, Value::from(options.task_timeout));

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Context;
 use super::options::PlaybookOptions;
 use super::playbook::{paths, prepare};
-use super::Context;
 use crate::args::check::check as check_args;
 use crate::args::{ArgSpec, Spec};
 use crate::data::{Data, Map, Value, python};
@@ -127,7 +127,9 @@ impl Check {
         let library = std::fs::read(path).is_ok_and(|content| style_of(&content) == Style::Library);
         if library {
             let message = format!("the module {name} is written in Python, which muster does not run");
-            self.tell(Diagnostic::new(message).at(&task.action.origin).note(path.display().to_string(), &Origin::file(path)));
+            self.tell(
+                Diagnostic::new(message).at(&task.action.origin).note(path.display().to_string(), &Origin::file(path)),
+            );
         }
     }
 
@@ -162,7 +164,8 @@ impl Check {
             return;
         }
         let names = known.options.iter().map(|option| option.name).filter(|name| !name.starts_with('_'));
-        let mistake = Diagnostic::new(format!("{module} has no option '{name}'")).at(&key.origin).label("unknown option");
+        let mistake =
+            Diagnostic::new(format!("{module} has no option '{name}'")).at(&key.origin).label("unknown option");
         let close = suggest::closest(&name, names);
         self.tell(match close {
             Some(close) => mistake.hint(format!("did you mean `{close}`?")),

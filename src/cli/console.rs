@@ -91,22 +91,57 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
-    Command { name: "become", usage: "become yes|no", about: "Become another user on the hosts, or not.", run: set_become },
-    Command { name: "become_method", usage: "become_method NAME", about: "How to become: sudo, su, doas.", run: set_method },
+    Command {
+        name: "become",
+        usage: "become yes|no",
+        about: "Become another user on the hosts, or not.",
+        run: set_become,
+    },
+    Command {
+        name: "become_method",
+        usage: "become_method NAME",
+        about: "How to become: sudo, su, doas.",
+        run: set_method,
+    },
     Command { name: "become_user", usage: "become_user NAME", about: "Whom to become.", run: set_become_user },
-    Command { name: "cd", usage: "cd PATTERN", about: "Work on these hosts: a host, a group, a pattern; without one, on all.", run: change_hosts },
+    Command {
+        name: "cd",
+        usage: "cd PATTERN",
+        about: "Work on these hosts: a host, a group, a pattern; without one, on all.",
+        run: change_hosts,
+    },
     Command { name: "check", usage: "check yes|no", about: "Only say what would change, or not.", run: set_check },
-    Command { name: "collections", usage: "collections NAME ...", about: "Look for short names in these collections, too.", run: set_collections },
+    Command {
+        name: "collections",
+        usage: "collections NAME ...",
+        about: "Look for short names in these collections, too.",
+        run: set_collections,
+    },
     Command { name: "diff", usage: "diff yes|no", about: "Show differences of files, or not.", run: set_diff },
     Command { name: "exit", usage: "exit", about: "Leave the console.", run: |_, _| Ok(()) },
     Command { name: "forks", usage: "forks NUMBER", about: "How many hosts to work on at a time.", run: set_forks },
-    Command { name: "help", usage: "help [NAME]", about: "Say what there is, or what a word or module does.", run: help },
+    Command {
+        name: "help",
+        usage: "help [NAME]",
+        about: "Say what there is, or what a word or module does.",
+        run: help,
+    },
     Command { name: "list", usage: "list [groups]", about: "List the hosts of the pattern, or all groups.", run: list },
     Command { name: "remote_user", usage: "remote_user NAME", about: "Whom to log in as.", run: set_remote_user },
     Command { name: "serial", usage: "serial NUMBER", about: "The same as forks.", run: set_forks },
     Command { name: "shell", usage: "shell LINE, or !LINE", about: "Run a line in the hosts' shells.", run: shell },
-    Command { name: "timeout", usage: "timeout SECONDS", about: "How long a task may take; 0 for as long as it wants.", run: set_timeout },
-    Command { name: "verbosity", usage: "verbosity NUMBER", about: "How much is told, as that many -v.", run: set_verbosity },
+    Command {
+        name: "timeout",
+        usage: "timeout SECONDS",
+        about: "How long a task may take; 0 for as long as it wants.",
+        run: set_timeout,
+    },
+    Command {
+        name: "verbosity",
+        usage: "verbosity NUMBER",
+        about: "How much is told, as that many -v.",
+        run: set_verbosity,
+    },
 ];
 
 impl Console<'_> {
@@ -298,8 +333,7 @@ fn change_hosts(console: &mut Console<'_>, pattern: &str) -> Result<(), Diagnost
 fn list(console: &mut Console<'_>, what: &str) -> Result<(), Diagnostic> {
     if what == "groups" {
         let inventory = console.shared.inventory();
-        let mut names: Vec<String> =
-            inventory.groups().map(|group| inventory.group(group).name.to_string()).collect();
+        let mut names: Vec<String> = inventory.groups().map(|group| inventory.group(group).name.to_string()).collect();
         names.sort_unstable();
         names.iter().for_each(|name| console.say(name));
     } else {

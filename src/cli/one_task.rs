@@ -48,12 +48,7 @@ pub fn play(one: OneTask<'_>) -> Play {
     let play_scope = scope(ScopeKind::Play, Some(Value::text(one.name)), play_keywords, None);
     let task = Task {
         scope: scope(ScopeKind::Task, None, one.keywords, Some(Arc::clone(&play_scope))),
-        action: Action {
-            name: one.module.to_owned(),
-            args: one.args,
-            variable_args: None,
-            origin: one.name_origin,
-        },
+        action: Action { name: one.module.to_owned(), args: one.args, variable_args: None, origin: one.name_origin },
         looping: None,
         listen: Vec::new(),
     };

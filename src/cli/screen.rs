@@ -189,7 +189,7 @@ fn log_to(mut file: std::fs::File, environment: &Environment) -> Box<dyn FnMut(&
     Box::new(move |text| {
         let now = environment.now();
         let level = match text {
-            text if text.starts_with("[WARNING]") || text.starts_with("[DEPRECATION") => "WARNING",
+            text if text.starts_with("[WARNING]") => "WARNING",
             text if text.starts_with("[ERROR]") || text.starts_with("fatal: ") => "ERROR",
             _ => "INFO",
         };

@@ -4,6 +4,7 @@
 //! Everything is incremental: a host that comes back costs the same whether there are five or
 //! fifty thousand others.
 
+pub mod dynamic;
 mod meta;
 mod settle;
 mod turn;
@@ -50,6 +51,8 @@ pub struct RunState<'a> {
     /// `--step`: every task is asked for.
     pub step: bool,
     pub interrupts: Interrupts,
+    /// What tasks have changed in the inventory.
+    pub dynamic: Vec<dynamic::Change>,
     /// Counts the plays of the run.
     pub play: u32,
     /// What is told now was told by the run that this one continues.
@@ -66,6 +69,7 @@ impl<'a> RunState<'a> {
             start_at: shared.options.start_at_task.clone(),
             step: shared.options.step,
             interrupts: Interrupts::listen(&shared.operator),
+            dynamic: Vec::new(),
             play: 0,
             quiet: false,
         }

@@ -43,7 +43,12 @@ impl Names {
             for topic in &handler.listen {
                 self.listening.entry(topic.clone()).or_default().push(id);
                 if let Some(role) = handler.scope.role() {
-                    self.listening.entry(format!("{} : {topic}", role.name)).or_default().push(id);
+                    for name in [role.name.clone(), role.full_name()] {
+                        let known = self.listening.entry(format!("{name} : {topic}")).or_default();
+                        if !known.contains(&id) {
+                            known.push(id);
+                        }
+                    }
                 }
             }
         }

@@ -68,6 +68,12 @@ impl Keywords<'_> {
         })
     }
 
+    /// The part of a mapping that can be rendered.
+    fn what_renders(&self, entry: &Value) -> Option<Value> {
+        let renders = |(key, value): (&Value, &Value)| Some((key.clone(), self.templar.render(value).ok()?));
+        entry.as_map().map(|map| Value::from(map.iter().filter_map(renders).collect::<Map>()))
+    }
+
     fn convert<T>(
         &self,
         keyword: Keyword,
@@ -96,7 +102,7 @@ impl Keywords<'_> {
                 let value = match self.render(Keyword::Environment, entry) {
                     Ok(value) => value,
                     // Facts may be what is missing, and gathering is what brings them.
-                    Err(_) if tolerant => None,
+                    Err(_) if tolerant => self.what_renders(entry),
                     Err(error) => return Err(Diagnostic { origin: Origin::quoting("<unknown>", shown()), ..error }),
                 };
                 let Some(value) = value else { continue };

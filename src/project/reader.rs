@@ -52,7 +52,11 @@ impl Reader {
     pub fn document(&self, path: &Path, trust: Trust) -> Result<Value, Diagnostic> {
         let bytes = self.bytes(path)?;
         if let Some(value) = as_json(&bytes, path) {
-            return Ok(if trust == Trust::Template { value.map_texts(&|text| text.clone().with_trust(trust)) } else { value });
+            return Ok(if trust == Trust::Template {
+                value.map_texts(&|text| text.clone().with_trust(trust))
+            } else {
+                value
+            });
         }
         let mut warnings = Vec::new();
         let result = yaml::load_bytes(&bytes, &Origin::file(path), trust, &mut warnings);

@@ -78,7 +78,9 @@ impl CommandLine {
         let mut result = empty_result(shown);
         // The folder of the runner is where it is, even where the user may not look into it.
         let wanted = self.chdir.is_some();
-        if let Err(error) = std::fs::read_dir(&folder).map(drop).or_else(|error| if wanted { Err(error) } else { Ok(()) }) {
+        if let Err(error) =
+            std::fs::read_dir(&folder).map(drop).or_else(|error| if wanted { Err(error) } else { Ok(()) })
+        {
             let cause = errors::with_bytes(&error, &folder);
             let failure = Failure::new("Unable to change directory before execution.").caused_by(cause);
             result.remove("msg");

@@ -217,7 +217,7 @@ fn read_module_value(
             let args = parse_kv(text, place_of(value, key), takes_command(module, words))
                 .map_err(|cause| not_loaded(cause, task_origin))?;
             let lone = args.len() == 1 && args.get(RAW_PARAMS).and_then(Value::as_str).is_some();
-            if lone && text.may_be_template() && !takes_command(module, words) {
+            if lone && text.may_be_template() && !takes_command(module, words) && !takes_name(module) {
                 found.variable_args = Some(value.clone());
                 return Ok(Map::new());
             }
@@ -250,6 +250,12 @@ fn warn_of_merge(args: &Map, origin: &Origin, found: &mut TaskAction) {
     let names: Vec<String> = names.into_iter().map(python::text_repr).collect();
     let message = format!("Merging legacy k=v args ({}) into task args.", names.join(", "));
     found.deprecate(&message, "Include all task args in the task `args` mapping.", origin);
+}
+
+/// Actions whose text is a name: of a file, a role, a thing to do.
+fn takes_name(module: &str) -> bool {
+    let short = module.rsplit('.').next().unwrap_or(module);
+    matches!(short, "include_tasks" | "import_tasks" | "include_role" | "import_role" | "include_vars" | "meta")
 }
 
 fn takes_command(module: &str, words: &Words<'_>) -> bool {

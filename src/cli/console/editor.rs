@@ -85,7 +85,11 @@ impl Editor {
                 Key::Interrupt => return Typed::Interrupted,
                 Key::End if line.whole().is_empty() => return Typed::End,
                 Key::Up | Key::Down => {
-                    place = if matches!(key, Key::Up) { place.saturating_sub(1) } else { (place + 1).min(self.history.len()) };
+                    place = if matches!(key, Key::Up) {
+                        place.saturating_sub(1)
+                    } else {
+                        (place + 1).min(self.history.len())
+                    };
                     line = Line { before: self.history.get(place).cloned().unwrap_or_default(), after: String::new() };
                 }
                 Key::Tab => complete(&mut line, words),

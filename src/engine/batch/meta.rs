@@ -147,6 +147,9 @@ impl Batch {
                 let fresh = (shared.reload_inventory)()?;
                 shared.change_inventory(|inventory| *inventory = fresh.with_ids_of(inventory));
                 shared.host_variables.forget();
+                for change in &state.dynamic {
+                    change.apply(&shared)?;
+                }
                 let world = RunWorld::new(Arc::clone(&shared), self.play.base_dir.clone());
                 let hosts = Early { world: &world, play: &self.play.play }.hosts(&shared, state)?;
                 let inventory = shared.inventory();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::dynamic::Change;
 use super::turn::{End, Turn, TurnId};
 use super::{Batch, RunState};
 use crate::data::{Map, Value, python};
@@ -13,7 +14,7 @@ use crate::engine::handlers;
 use crate::engine::include::{self, Trouble};
 use crate::engine::names;
 use crate::engine::plan::{Compiler, FragmentId};
-use crate::engine::result::{Effects, Include, SetStats, Status, TaskResult};
+use crate::engine::result::{Include, SetStats, Status, TaskResult};
 use crate::engine::strategy::Seat;
 use crate::engine::tags::tags_of;
 use crate::engine::task::TaskEnd;
@@ -66,7 +67,7 @@ impl Batch {
         let targets: Vec<HostId> =
             if turn.run_once { self.hosts.iter().map(|run| run.host).collect() } else { vec![host] };
         let inject = shared.settings.inject_facts_as_vars();
-        let mut inventory_changed = None;
+        let (mut inventory_changed, mut changes) = (None, Vec::new());
         for effects in &end.result.effects {
             let owners = effects.owner.or(end.facts_of).map_or_else(|| targets.clone(), |owner| vec![owner]);
             for owner in owners {
@@ -86,7 +87,11 @@ impl Batch {
                 }
             }
             if effects.add_host.is_some() || effects.group_by.is_some() {
-                inventory_changed = Some(inventory_changed.unwrap_or(false) | self.change_inventory(effects, host)?);
+                let change = Change::of(effects, &self.hosts[seat.0 as usize].name);
+                let changed = change.apply(&shared)?;
+                changes.push(changed);
+                inventory_changed = Some(inventory_changed.unwrap_or(false) | changed);
+                state.dynamic.push(change);
             }
             if let Some(stats) = &effects.stats {
                 add_stats(state, stats, &self.hosts[seat.0 as usize].name);
@@ -95,6 +100,7 @@ impl Batch {
         if let Some(changed) = inventory_changed.filter(|_| !end.result.status.is_failure()) {
             if turn.task.scope.own(Keyword::ChangedWhen).is_none() {
                 end.result.output.insert("changed", changed);
+                mark_items(&mut end.result.output, &changes);
                 end.result.status = Status::of(&end.result.output);
             }
             if !end.result.changed() {
@@ -137,52 +143,6 @@ impl Batch {
             }
         }
         Ok(())
-    }
-
-    /// New hosts and groups; whether they are new at all.
-    fn change_inventory(&mut self, effects: &Effects, host: HostId) -> Result<bool, Diagnostic> {
-        let shared = Arc::clone(&self.play.shared);
-        let mut changed = false;
-        if let Some(new) = &effects.add_host {
-            shared.change_inventory(|inventory| -> Result<(), Diagnostic> {
-                let id = inventory.find_host(&new.name).unwrap_or_else(|| {
-                    changed = true;
-                    inventory.add_host(&new.name, None, None)
-                });
-                for (key, value) in &new.variables {
-                    changed |= key.as_str().and_then(|key| inventory.host(id).variables.get(key)) != Some(value);
-                    inventory.set_host_variable(id, key.clone(), value.clone());
-                }
-                for group in &new.groups {
-                    let group = inventory.find_group(group).unwrap_or_else(|| {
-                        changed = true;
-                        inventory.add_group(group)
-                    });
-                    changed |= inventory.add_host_to_group(group, id);
-                }
-                inventory.reconcile()
-            })?;
-        }
-        if let Some(grouping) = &effects.group_by {
-            shared.change_inventory(|inventory| -> Result<(), Diagnostic> {
-                let mut group_called = |inventory: &mut crate::project::inventory::Inventory, name: &str| {
-                    inventory.find_group(name).unwrap_or_else(|| {
-                        changed = true;
-                        inventory.add_group(name)
-                    })
-                };
-                let group = group_called(inventory, &grouping.group);
-                let parents: Vec<_> = grouping.parents.iter().map(|name| group_called(inventory, name)).collect();
-                for parent in parents {
-                    changed |= inventory.add_child_group(parent, group)?;
-                }
-                if host != HostId::IMPLICIT {
-                    changed |= inventory.add_host_to_group(group, host);
-                }
-                inventory.reconcile()
-            })?;
-        }
-        Ok(changed)
     }
 
     /// Counts the result, and says what it means for the host.
@@ -257,6 +217,8 @@ impl Batch {
         let leader_failed =
             turn.run_once && turn.seats.first().is_some_and(|seat| matches!(ends.get(seat), Some(End::Failed)));
         let (mut any_out, mut any_failed) = (false, false);
+        // Where errors are fatal, a failure is everybody's, from this very step on.
+        let drags = turn.errors_are_fatal && ends.values().any(|end| matches!(end, End::Failed));
         for seat in &turn.seats {
             let run = &mut self.hosts[seat.0 as usize];
             // With `run_once` it has run for those who did not run it, too.
@@ -265,6 +227,13 @@ impl Batch {
             }
             let end = ends.remove(seat).unwrap_or(if leader_failed { End::Failed } else { End::Done });
             match end {
+                End::Done | End::Included(_) if drags => {
+                    if !run.cursor.is_rescued(&self.plan) {
+                        any_out = true;
+                        state.failed.insert(run.host);
+                    }
+                    run.cursor.fail(&self.plan);
+                }
                 End::Done => run.cursor.done(),
                 End::Included(fragments) => run.cursor.include(fragments),
                 End::Failed => {
@@ -420,6 +389,21 @@ impl Batch {
             }
         }
     }
+}
+
+/// Each item of a loop says whether it changed the inventory.
+fn mark_items(output: &mut Map, changes: &[bool]) {
+    let Some(items) = output.get("results").and_then(Value::as_items) else { return };
+    if items.len() != changes.len() {
+        return;
+    }
+    let marked = items.iter().zip(changes).map(|(item, changed)| {
+        let mut item = item.as_map().cloned().unwrap_or_default();
+        item.insert("changed", *changed);
+        Value::from(item)
+    });
+    let marked = Value::list(marked.collect::<Vec<_>>());
+    output.insert("results", marked);
 }
 
 /// Whether the tags let a task through.

@@ -40,7 +40,11 @@ fn check_name(name: &Value, written: &Value) -> Result<(), Diagnostic> {
     if name.as_str().is_some_and(|name| is_variable_name(name) && !literals.contains(&name)) {
         return Ok(());
     }
-    Err(Diagnostic::new(format!("Invalid variable name {}.", python::repr(name))).at(&written.origin).hint(
+    let shown = match name.as_str() {
+        Some(_) => python::repr(name),
+        None => format!("'{}' of type '{}'", python::str(name), name.type_name()),
+    };
+    Err(Diagnostic::new(format!("Invalid variable name {shown}.")).at(&written.origin).hint(
         "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores.",
     ))
 }

@@ -32,6 +32,12 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
     if call.arg("data").is_some_and(|data| !matches!(data.data, Data::Map(_) | Data::Text(_))) {
         return Err(ActionError::told("The 'data' option needs to be a dictionary/hash"));
     }
+    // What is no word for yes means no.
+    for option in ["per_host", "aggregate"] {
+        if call.arg(option).is_some_and(|value| crate::args::coerce::boolean(value).is_err()) {
+            call.args.insert(option, false);
+        }
+    }
     call.check_args(SPEC, "set_stats")?;
     let args = StatsArgs::from_checked(&mut call.args.clone()).map_err(ActionError::told)?;
     let mut data = Map::new();

@@ -482,6 +482,10 @@ impl Inventory {
         }
         let stay_ungrouped = |groups: &[GroupId]| groups.iter().all(|group| *group <= GroupId::UNGROUPED);
         for host in 1..self.hosts.len() {
+            // A host that a refresh took away belongs nowhere.
+            if self.host_ids.get(&self.hosts[host].name) != Some(&HostId(host as u32)) {
+                continue;
+            }
             let groups = &mut self.hosts[host].groups;
             if !stay_ungrouped(groups) {
                 groups.retain(|group| *group != GroupId::UNGROUPED);
