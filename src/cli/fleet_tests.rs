@@ -118,9 +118,8 @@ fn play(scratch: &Scratch, words: &[&str]) -> (u8, String) {
     let printed = Kept::default();
     context.screen = super::screen::Screen::plain(&context.environment);
     *context.screen.lock() = report::Screen::new(Look::default(), Box::new(printed.clone()), Box::new(printed.clone()));
-    let parsed = match argparse::parse(&Tool::Playbook.declaration(), &words, 80) {
-        Ok(argparse::Outcome::Run(parsed)) => parsed,
-        _ => panic!("the words are right"),
+    let Ok(argparse::Outcome::Run(parsed)) = argparse::parse(&Tool::Playbook.declaration(), &words, 80) else {
+        panic!("the words are right")
     };
     let Options::Playbook(options) = Options::read(Tool::Playbook, &parsed, &context.settings) else {
         panic!("a playbook's options")

@@ -56,16 +56,22 @@ pub struct Diagnostic {
     pub kind: Kind,
     pub message: String,
     pub origin: Origin,
-    /// What the carets of the rustc-like rendering say, where that differs from the message.
-    pub label: Option<Box<str>>,
     pub hints: Vec<String>,
-    /// What may have been meant. Ansible does not guess, so its rendering leaves it out.
-    pub suggestion: Option<Box<str>>,
     /// Other places that explain how we got here: `role web, listed at site.yml:4:7`.
     pub notes: Vec<(String, Origin)>,
     pub cause: Option<Box<Diagnostic>>,
     /// Shown as a link of its own, even where it speaks of the same place as the one above.
     pub apart: bool,
+    /// What only the rustc-like rendering says. Boxed, for few have it and errors are moved about.
+    pub aside: Option<Box<Aside>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// What the carets say, where that differs from the message.
+    pub label: Option<String>,
+    /// What may have been meant. Ansible does not guess.
+    pub suggestion: Option<String>,
 }
 
 impl Diagnostic {
@@ -74,18 +80,17 @@ impl Diagnostic {
             kind: Kind::General,
             message: message.into(),
             origin: Origin::none(),
-            label: None,
             hints: Vec::new(),
-            suggestion: None,
             notes: Vec::new(),
             cause: None,
             apart: false,
+            aside: None,
         }
     }
 
     #[must_use]
     pub fn suggest(mut self, name: &str) -> Self {
-        self.suggestion = Some(format!("did you mean `{name}`?").into());
+        self.aside.get_or_insert_default().suggestion = Some(format!("did you mean `{name}`?"));
         self
     }
 
@@ -108,8 +113,8 @@ impl Diagnostic {
     }
 
     #[must_use]
-    pub fn label(mut self, label: impl Into<Box<str>>) -> Self {
-        self.label = Some(label.into());
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.aside.get_or_insert_default().label = Some(label.into());
         self
     }
 

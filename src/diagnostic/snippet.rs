@@ -44,7 +44,7 @@ fn rendered(level: &Level<'static>, diagnostic: &Diagnostic, renderer: &Renderer
         } else {
             Level::NOTE.secondary_title(format!("caused by: {}", link.message))
         };
-        let label = members.iter().rev().find_map(|member| member.label.as_deref()).or(reason);
+        let label = members.iter().rev().find_map(|member| member.aside.as_ref()?.label.as_deref()).or(reason);
         let mut group = title.element_or_nothing(element(origin, AnnotationKind::Primary, label));
         // Without a source line there is nothing that a label could stand beside.
         if let (None, Some(reason)) = (excerpt(origin), reason) {
@@ -58,7 +58,7 @@ fn rendered(level: &Level<'static>, diagnostic: &Diagnostic, renderer: &Renderer
         for hint in members.iter().flat_map(|member| &member.hints) {
             groups.push(Group::with_title(Level::HELP.secondary_title(hint)));
         }
-        for suggestion in members.iter().filter_map(|member| member.suggestion.as_deref()) {
+        for suggestion in members.iter().filter_map(|member| member.aside.as_ref()?.suggestion.as_deref()) {
             groups.push(Group::with_title(Level::HELP.secondary_title(suggestion)));
         }
     }

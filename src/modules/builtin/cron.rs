@@ -70,7 +70,7 @@ impl Run for Cron {
         if job.contains(['\r', '\n']) {
             target.warn("Job should not contain line breaks");
         }
-        let file = self.cron_file.as_ref().map(|file| Path::new("/etc/cron.d").join(file.to_path_buf()));
+        let file = self.cron_file.as_ref().map(|file| Path::new("/etc/cron.d").join(file));
         let before = match &file {
             Some(path) => target.read_text(&target.absolute(path))?.unwrap_or_default(),
             None => self.crontab(target)?,

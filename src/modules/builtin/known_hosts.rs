@@ -106,11 +106,7 @@ impl KnownHosts {
             None => line.split_whitespace().next().unwrap_or_default(),
         };
         if !has_name(names, &self.name) {
-            return Err(Failure::new(if line.split_whitespace().count() < 3 {
-                "Host parameter does not match hashed host field in supplied key"
-            } else {
-                "Host parameter does not match hashed host field in supplied key"
-            }));
+            return Err(Failure::new("Host parameter does not match hashed host field in supplied key"));
         }
         let is_key = fields(line).is_some_and(|(.., key)| STANDARD.decode(key).is_ok_and(|bytes| bytes.len() > 8));
         if is_key { Ok(()) } else { Err(Failure::new("Failed to parse the supplied key: it is no public key")) }

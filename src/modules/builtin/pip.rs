@@ -70,7 +70,7 @@ impl Run for Pip {
         }
         let mut words: Vec<String> = pip.clone();
         words.extend(self.action().iter().map(|word| (*word).to_owned()));
-        if self.break_system_packages && self.state != "absent" || self.break_system_packages {
+        if self.break_system_packages {
             words.push("--break-system-packages".to_owned());
         }
         if let Some(extra) = &self.extra_args {

@@ -212,12 +212,12 @@ impl IniFile {
             |line: &str, with_comments: bool| parsed(line, with_comments).is_some_and(|(name, _)| name == option);
         // Lines that are right as they are.
         let mut right = Vec::new();
-        for index in start..end {
-            let Some((_, value)) = parsed(&lines[index], false).filter(|(name, _)| *name == option) else { continue };
+        for (index, present) in lines.iter_mut().enumerate().take(end).skip(start) {
+            let Some((_, value)) = parsed(present, false).filter(|(name, _)| *name == option) else { continue };
             if let Some(place) = missing.iter().position(|wanted| *wanted == value) {
                 let line = self.line(option, missing.remove(place));
-                if lines[index] != line && !self.ignore_spaces {
-                    lines[index] = line;
+                if *present != line && !self.ignore_spaces {
+                    *present = line;
                     changed = true;
                 }
                 right.push(index);
@@ -225,12 +225,12 @@ impl IniFile {
         }
         if self.exclusive {
             // Lines that are wrong, or commented, are made right.
-            for index in start..end {
+            for (index, present) in lines.iter_mut().enumerate().take(end).skip(start) {
                 if missing.is_empty() {
                     break;
                 }
-                if !right.contains(&index) && is_own(&lines[index], self.modify_inactive_option) {
-                    lines[index] = self.line(option, missing.remove(0));
+                if !right.contains(&index) && is_own(present, self.modify_inactive_option) {
+                    *present = self.line(option, missing.remove(0));
                     right.push(index);
                     changed = true;
                 }

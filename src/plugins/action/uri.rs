@@ -50,7 +50,7 @@ fn with_files(call: &ActionCall<'_>, fields: Map) -> Result<Map, ActionError> {
         let bytes = call.shared.reader.bytes(&path)?;
         let mut map = map.clone();
         // Text goes as it is; anything else has to be on the host, where it can be encoded.
-        let text = String::from_utf8(bytes.to_vec()).map_err(|_| {
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
             ActionError::told(format!("{}: only text can be sent as a field's content", path.display()))
         })?;
         map.insert("content", text);

@@ -105,7 +105,7 @@ fn unmarked(kind: &str, content: &Json, all: &dyn Fn(&Json) -> Vec<Value>) -> Va
         "map" => {
             let pairs = content.as_array().into_iter().flatten();
             let pair = |pair: &Json| Some((from_json(pair.get(0)?), from_json(pair.get(1)?)));
-            Map::from_iter(pairs.filter_map(pair)).into()
+            pairs.filter_map(pair).collect::<Map>().into()
         }
         _ => Value::NULL,
     }

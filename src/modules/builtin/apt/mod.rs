@@ -144,7 +144,7 @@ impl Run for Apt {
         for name in names.iter().filter(|name| !name.trim().is_empty()) {
             let wish = Wish::parse(name);
             if self.state == "latest" && wish.version.is_some() && wish.version.as_deref() != Some("*") {
-                return Err("version number inconsistent with state=latest: ".to_owned() + name).map_err(Failure::new);
+                return Err(Failure::new(format!("version number inconsistent with state=latest: {name}")));
             }
             wishes.extend(wish.expanded(&packages, self.state == "absent", target)?);
         }
