@@ -1,11 +1,11 @@
 //! Reading the user's data files: vault envelopes opened, YAML or JSON, warnings kept.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::vars::files::ReadVariables;
 use crate::data::vault::Vault;
-use crate::data::{Data, Trust, Value, json, yaml};
+use crate::data::{Data, Trust, Value, Vaulted, json, yaml};
 use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
 
 /// What a key that comes twice in a mapping is (the setting DUPLICATE_YAML_DICT_KEY).
@@ -60,6 +60,14 @@ impl Reader {
         }
         let mut warnings = Vec::new();
         let result = yaml::load_bytes(&bytes, &Origin::file(path), trust, &mut warnings);
+        if let Ok(value) = &result
+            && !self.vault.is_empty()
+            && bytes.windows(VAULT_TAG.len()).any(|window| window == VAULT_TAG)
+        {
+            let mut found = Vec::new();
+            vaulted_in(value, &mut found);
+            self.vault.expect(found);
+        }
         self.checked(result, warnings)
     }
 
@@ -116,6 +124,18 @@ impl ReadVariables for Reader {
                 .at(&value.origin),
             )),
         }
+    }
+}
+
+/// How vaulted values are marked in YAML; the tag `!vault-encrypted` begins the same.
+const VAULT_TAG: &[u8] = b"!vault";
+
+fn vaulted_in(value: &Value, found: &mut Vec<Arc<Vaulted>>) {
+    match &value.data {
+        Data::Vaulted(vaulted) => found.push(Arc::clone(vaulted)),
+        Data::List(items) => items.iter().for_each(|item| vaulted_in(item, found)),
+        Data::Map(map) => map.values().for_each(|value| vaulted_in(value, found)),
+        _ => {}
     }
 }
 

@@ -40,6 +40,10 @@ impl World for SmallWorld {
         self.settings.get(name).map(|resolved| resolved.value.clone())
     }
 
+    fn has_hosts(&self) -> bool {
+        false
+    }
+
     fn hosts(&self) -> Vec<Arc<str>> {
         Vec::new()
     }

@@ -195,8 +195,8 @@ impl Context {
         }
         match &**name {
             "omit" => return Object::Omit,
-            "vars" => return super::hosts::all_variables(self),
-            "hostvars" => return Object::native(HostVars::new(self.clone())),
+            "vars" if self.0.world.has_hosts() => return super::hosts::all_variables(self),
+            "hostvars" if self.0.world.has_hosts() => return Object::native(HostVars::new(self.clone())),
             _ => {}
         }
         match self.registry().global(name) {

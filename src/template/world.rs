@@ -41,6 +41,11 @@ pub trait World: Send + Sync {
     /// The hosts that `hostvars` knows.
     fn hosts(&self) -> Vec<Arc<str>>;
 
+    /// Whether there are hosts at all: where inventory sources are read, `hostvars` and `vars` mean nothing yet.
+    fn has_hosts(&self) -> bool {
+        true
+    }
+
     /// The variables of another host, as templates run for that host see them.
     fn host_scope(&self, host: &str) -> Option<Arc<dyn Scope>>;
 

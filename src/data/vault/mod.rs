@@ -4,7 +4,7 @@ mod cipher;
 mod envelope;
 pub mod seal;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -87,7 +87,13 @@ pub struct Vault {
     only_matching: bool,
     /// Deriving is slow on purpose, so it is done once.
     derived: Arc<Mutex<DerivedKeys>>,
+    /// Envelopes that were read and not opened yet: whoever waits for one derivation has those of the
+    /// next ones done beside it.
+    expected: Arc<Mutex<VecDeque<Arc<Vaulted>>>>,
 }
+
+/// How many derivations for each core are begun at once.
+const AHEAD: usize = 2;
 
 /// By password and salt.
 type DerivedKeys = HashMap<(Arc<[u8]>, Vec<u8>), Arc<Keys>>;
@@ -160,17 +166,56 @@ impl Vault {
         Err(Error::NoSecretFits)
     }
 
+    /// Says what will have to be opened, probably.
+    pub fn expect(&self, envelopes: impl IntoIterator<Item = Arc<Vaulted>>) {
+        if let Ok(mut expected) = self.expected.lock() {
+            expected.extend(envelopes);
+        }
+    }
+
     fn keys(&self, password: &Arc<[u8]>, salt: &[u8]) -> Arc<Keys> {
-        let key = (password.clone(), salt.to_vec());
-        let known = self.derived.lock().ok().and_then(|derived| derived.get(&key).cloned());
-        known.unwrap_or_else(|| {
-            // Not under the lock: other threads go on meanwhile.
-            let keys = Arc::new(Keys::derive(password, salt));
-            if let Ok(mut derived) = self.derived.lock() {
-                derived.insert(key, keys.clone());
+        if let Some(known) = self.known_keys(password, salt) {
+            return known;
+        }
+        // Not under the lock: other threads go on meanwhile.
+        let ahead = self.next_salts(password, salt);
+        std::thread::scope(|scope| {
+            let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+            for share in ahead.chunks(ahead.len().div_ceil(cores).max(1)) {
+                scope.spawn(move || share.iter().for_each(|salt| self.derive(password, salt)));
             }
-            keys
-        })
+        });
+        self.known_keys(password, salt).unwrap_or_else(|| Arc::new(Keys::derive(password, salt)))
+    }
+
+    fn known_keys(&self, password: &Arc<[u8]>, salt: &[u8]) -> Option<Arc<Keys>> {
+        self.derived.lock().ok()?.get(&(password.clone(), salt.to_vec())).cloned()
+    }
+
+    fn derive(&self, password: &Arc<[u8]>, salt: &[u8]) {
+        let keys = Arc::new(Keys::derive(password, salt));
+        if let Ok(mut derived) = self.derived.lock() {
+            derived.insert((password.clone(), salt.to_vec()), keys);
+        }
+    }
+
+    /// The salt that is wanted now, and some that will be.
+    fn next_salts(&self, password: &Arc<[u8]>, salt: &[u8]) -> Vec<Vec<u8>> {
+        let mut salts = vec![salt.to_vec()];
+        let wanted = AHEAD * std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        let Ok(mut expected) = self.expected.lock() else { return salts };
+        while salts.len() < wanted {
+            let Some(next) = expected.pop_front() else { break };
+            let Some(sealed) =
+                Envelope::parse(next.ciphertext.as_bytes()).ok().and_then(|envelope| Sealed::parse(envelope.body).ok())
+            else {
+                continue;
+            };
+            if !salts.contains(&sealed.salt) && self.known_keys(password, &sealed.salt).is_none() {
+                salts.push(sealed.salt);
+            }
+        }
+        salts
     }
 }
 
@@ -243,6 +288,22 @@ mod tests {
         check("$ANSIBLE_VAULT;1.1;AES256\n616", &["pw"], Error::NotHexadecimal("Odd-length string"));
         check("$ANSIBLE_VAULT;1.1;AES256\n", &["pw"], Error::Parts(1));
         assert_eq!(encrypt(text.as_bytes(), b"pw", None, SALT), Err(Error::AlreadyVaulted));
+    }
+
+    #[test]
+    fn a_salt_is_derived_once_and_the_next_ones_beside_it() {
+        let vault = vault(&["pw"]);
+        let sealed = |salt: &str| {
+            let text = encrypt(b"hello", b"pw", None, salt.as_bytes()).expect("the case can be sealed");
+            Arc::new(Vaulted { ciphertext: text.into() })
+        };
+        let envelopes: Vec<Arc<Vaulted>> = ["a", "a", "b", "a", "b"].map(sealed).to_vec();
+        vault.expect(envelopes.iter().cloned());
+        assert_eq!(vault.decrypt(&envelopes[0]).as_deref(), Ok(&b"hello"[..]));
+        let derived = || vault.derived.lock().expect("no thread broke").len();
+        assert_eq!(derived(), 2, "the other salt was derived in passing");
+        envelopes.iter().for_each(|envelope| assert!(vault.decrypt(envelope).is_ok()));
+        assert_eq!(derived(), 2);
     }
 
     proptest! {

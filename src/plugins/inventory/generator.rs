@@ -103,6 +103,11 @@ fn add_parents(
                 inventory.set_group_variable(group, key.clone(), value)?;
             }
         }
+        // A name that is a group's is taken for the group.
+        let child = match child {
+            Child::Host(host) => inventory.find_group(&inventory.host(host).name).map_or(child, Child::Group),
+            Child::Group(_) => child,
+        };
         match child {
             Child::Host(host) => drop(inventory.add_host_to_group(group, host)),
             Child::Group(child) => drop(inventory.add_child_group(group, child)?),

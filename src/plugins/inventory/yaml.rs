@@ -19,7 +19,7 @@ impl InventorySource for Yaml {
 
     fn read(&self, source: &str, inventory: &mut Inventory, context: &SourceContext<'_>) -> Result<(), Diagnostic> {
         let document = context.reader.document(&context.path(source), Trust::Template)?;
-        if document.is_null() {
+        if !document.is_truthy() {
             return Err(Diagnostic::new("Parsed empty YAML file"));
         }
         let Some(groups) = document.as_map() else {

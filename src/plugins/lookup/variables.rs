@@ -1,6 +1,6 @@
 //! Lookups of what has a name: variables, environment variables, settings, hosts.
 
-use crate::data::{Data, Value, python};
+use crate::data::{Data, Text, Value, python};
 use crate::template::tools::options;
 use crate::template::tools::regex::{Flags, Pattern};
 use crate::template::{Arguments, Lookup, Object, Result, TemplateError};
@@ -33,7 +33,7 @@ fn env(terms: &[Value], args: &mut Arguments<'_>) -> Result<Vec<Value>> {
                 None if must_be_set => {
                     Err(TemplateError::undefined(format!("The environment variable '{name}' is not set.")))
                 }
-                None if default.is_null() => Ok("".into()),
+                None if default.is_null() => Ok(Data::Text(Text::trusted("")).into()),
                 None => Ok(default.clone()),
             }
         })
