@@ -12,3 +12,4 @@ mod templates;
 mod terminal;
 mod tidy;
 mod tools;
+mod vault;

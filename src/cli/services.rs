@@ -70,6 +70,7 @@ pub fn refresher(wanted: Wanted<'_>, context: &Context, services: &Services) -> 
             extra_vars: Arc::clone(&extra_vars),
             playbook_folders: folders.clone(),
             stage,
+            waiting: &|_| {},
         };
         Ok(open::open(request, &mut Vec::new())?.inventory)
     })
@@ -110,6 +111,7 @@ fn build(wanted: Wanted<'_>, context: &Context, warnings: &mut Vec<Warning>) -> 
         extra_vars: extra_vars.clone(),
         playbook_folders: wanted.playbook_folders,
         stage: wanted.stage,
+        waiting: &|line| context.screen.lock().live(line),
     };
     let hosts = open::open(request, warnings)?;
     let (facts, unknown) = FactsCache::of(settings)?;

@@ -1,7 +1,7 @@
 //! A play while it runs: what all its hosts share, and the variables of a host at a place.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::data::{Data, Map, Trust, Value};
@@ -187,7 +187,7 @@ impl PlayGround {
             let candidates: Vec<&Value> = entry.as_items().map_or_else(|| vec![entry], |items| items.iter().collect());
             match self.first_of(&candidates, layers) {
                 Ok(Some(path)) => {
-                    found.extend(self.variables_of(&self.shared.reader.document(&path, Trust::Template)?)?);
+                    found.extend(self.variables_of(&self.vars_document(&path)?)?);
                 }
                 Ok(None) => {}
                 Err(Unnamed::Undefined) => unknown(&candidates[0].origin),
@@ -195,6 +195,17 @@ impl PlayGround {
             }
         }
         Ok(found)
+    }
+
+    fn vars_document(&self, path: &Path) -> Result<Value, Diagnostic> {
+        let sealed = |error: Diagnostic| match error.kind {
+            Kind::General if error.origin.path() == Some(path) => {
+                let message = format!("Invalid vars_files file '{}': {}", path.display(), error.message);
+                Diagnostic { message, ..error }
+            }
+            _ => error,
+        };
+        self.shared.reader.document(path, Trust::Template).map_err(sealed)
     }
 
     /// The first file of several that is there.

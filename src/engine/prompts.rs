@@ -24,14 +24,14 @@ pub fn ask(
 ) -> Result<Map, Diagnostic> {
     let mut answers = Map::new();
     for prompt in &play.vars_prompt {
-        if shared.extra_vars.contains_key(&prompt.name) {
-            continue;
-        }
         let render = |value: &Option<Value>| -> Result<Option<Value>, Diagnostic> {
             value.as_ref().map(|value| world.render(value, Some(&play.scope))).transpose()
         };
         let default = render(&prompt.default)?.filter(|value| !value.is_null());
         let text = render(&prompt.prompt)?.map_or_else(|| prompt.name.clone(), |value| python::str(&value));
+        if shared.extra_vars.contains_key(&prompt.name) {
+            continue;
+        }
         let answer = answer(shared, prompt, &text, default.as_ref(), state)?;
         answers.insert(prompt.name.as_str(), answer);
     }
@@ -52,7 +52,7 @@ fn answer(
     let operator = &shared.operator;
     if !operator.is_present() {
         state.tell(&Event::Warning(Diagnostic::new("Not prompting as we are not in interactive mode")));
-        return Ok(default.cloned().unwrap_or_else(|| Value::text("None")));
+        return finished(shared, prompt, &default.map_or_else(|| "None".to_owned(), python::str));
     }
     let ask = |text: String| {
         let answer = match prompt.private {
@@ -72,10 +72,15 @@ fn answer(
         Some(default) if typed.is_empty() => python::str(default),
         _ => typed,
     };
+    finished(shared, prompt, &typed)
+}
+
+/// The answer as a variable: always a text.
+fn finished(shared: &Arc<Shared>, prompt: &Prompt, typed: &str) -> Result<Value, Diagnostic> {
     match &prompt.encrypt {
-        Some(method) if method.is_truthy() => encrypted(shared, prompt, method, &typed),
+        Some(method) if method.is_truthy() => encrypted(shared, prompt, method, typed),
         // The one who runs it is trusted as much as the one who wrote the play.
-        _ if !prompt.is_unsafe => Ok(Value::template(typed.as_str(), prompt.origin.clone())),
+        _ if !prompt.is_unsafe => Ok(Value::template(typed, prompt.origin.clone())),
         _ => Ok(Value::text(typed)),
     }
 }

@@ -157,7 +157,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
         ));
     }
     Diagnostic::new(format!(
-        "an error occurred while trying to read the file '{path}': {}",
+        "An error occurred while trying to read the file '{path}': {}",
         errno_text(error, &path.to_string())
     ))
 }

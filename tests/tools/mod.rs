@@ -1,5 +1,7 @@
 //! The tools as people call them: by the reference's names, with its text and exit codes.
 
+mod damaged;
+
 use std::path::{Path, PathBuf};
 
 use crate::conformance::program::{Outcome, Programs, Scratch, copy_tree, run, text_difference};

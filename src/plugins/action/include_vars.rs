@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::args::{ArgSpec, Args};
+use crate::data::python::regex::{Flags, Pattern};
 use crate::data::{Data, Map, Trust, Value, python};
 use crate::diagnostic::Diagnostic;
 use crate::engine::action::{ActionCall, ActionError, ActionPlugin, ActionTraits, Outcome};
 use crate::engine::event::Event;
 use crate::engine::result::{Effects, Show, TaskResult};
-use crate::project::playbook::load::{is_reserved, is_variable_name};
+use crate::project::playbook::load::is_reserved;
 use crate::project::vars::{HashBehaviour, merge};
 
 pub static ACTION: ActionPlugin = ActionPlugin {
@@ -48,6 +49,11 @@ struct IncludeVarsArgs {
 }
 
 const SPEC: &ArgSpec = IncludeVarsArgs::SPEC;
+/// Options that make sense for a file alone, and for a folder alone.
+const FOR_FILES: &[&str] = &["file", "_raw_params"];
+const FOR_FOLDERS: &[&str] =
+    &["dir", "depth", "files_matching", "ignore_files", "extensions", "ignore_unknown_extensions"];
+const NOTHING_NAMED: &str = "Could not find file on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option";
 const USUAL_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// What was read.
@@ -66,21 +72,27 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
         let known = key.as_str().is_some_and(|key| SPEC.find(key).is_some());
         if !known {
             let shown = python::str(key);
-            return Err(ActionError::told(format!("{shown} is not a valid option in include_vars")));
+            return Err(ActionError::new(format!("{shown} is not a valid option in include_vars")));
         }
+    }
+    let given = |names: &[&str]| call.args.keys().any(|key| key.as_str().is_some_and(|key| names.contains(&key)));
+    if given(FOR_FOLDERS) && given(FOR_FILES) {
+        return Err(ActionError::new("You are mixing file only and dir only arguments, these are incompatible"));
     }
     call.check_args(SPEC, "include_vars")?;
     let args = IncludeVarsArgs::from_checked(&mut call.args.clone()).map_err(ActionError::told)?;
     let file = args.file.clone().or_else(|| args.raw.clone());
-    if file.is_some() && args.dir.is_some() {
-        return Err(ActionError::told("You are mixing file only and dir only arguments, these are incompatible"));
-    }
+    let pattern = args.files_matching.as_deref().map(|pattern| Pattern::new(pattern, Flags::default()));
+    let pattern = pattern.transpose().map_err(|error| ActionError::new(error.to_string()))?;
     let mut found = Found { extensions: extensions(&args)?, ..Found::default() };
     let read = match (&args.dir, &file) {
-        (Some(dir), _) => folder(call, &args, dir, &mut found),
+        (Some(dir), _) => folder(call, &args, dir, pattern.as_ref(), &mut found),
         (None, Some(file)) => single(call, &args, file, &mut found),
-        (None, None) => Err("No file or dir was given to include_vars.".to_owned()),
+        (None, None) => Err(NOTHING_NAMED.to_owned()),
     };
+    if read.is_err() {
+        found.variables = Map::new();
+    }
     let variables = match &args.name {
         Some(name) => Map::from([(name.as_str(), Value::from(found.variables))]),
         None => found.variables,
@@ -90,7 +102,7 @@ fn run(call: &mut ActionCall<'_>) -> Outcome {
         _ => variables,
     };
     warn_reserved(call, &variables);
-    let shown = if read.is_ok() { variables.clone() } else { Map::new() };
+    let shown = variables.clone();
     let mut output = Map::from([
         ("ansible_facts", Value::from(shown)),
         ("ansible_included_var_files", Value::list(found.files.into_iter().map(Value::from))),
@@ -143,11 +155,17 @@ fn extensions(args: &IncludeVarsArgs) -> Result<Vec<String>, ActionError> {
 
 fn single(call: &ActionCall<'_>, args: &IncludeVarsArgs, file: &str, found: &mut Found) -> Result<(), String> {
     let path = call.find("vars", file).map_err(|error| error.message)?;
-    read(call, args, &path, true, found)
+    read(call, args, &path, found)
 }
 
 /// The files of a folder, each level in the order of names.
-fn folder(call: &ActionCall<'_>, args: &IncludeVarsArgs, dir: &str, found: &mut Found) -> Result<(), String> {
+fn folder(
+    call: &ActionCall<'_>,
+    args: &IncludeVarsArgs,
+    dir: &str,
+    pattern: Option<&Pattern>,
+    found: &mut Found,
+) -> Result<(), String> {
     let root = folder_path(call, dir);
     if !root.exists() {
         return Err(format!("{} directory does not exist", root.display()));
@@ -155,10 +173,6 @@ fn folder(call: &ActionCall<'_>, args: &IncludeVarsArgs, dir: &str, found: &mut 
     if !root.is_dir() {
         return Err(format!("{} is not a directory", root.display()));
     }
-    let pattern = match &args.files_matching {
-        Some(pattern) => Some(fancy_regex::Regex::new(pattern).map_err(|error| error.to_string())?),
-        None => None,
-    };
     let mut level = vec![root];
     let mut depth = 0;
     while !level.is_empty() && (args.depth == 0 || depth < args.depth) {
@@ -170,10 +184,10 @@ fn folder(call: &ActionCall<'_>, args: &IncludeVarsArgs, dir: &str, found: &mut 
                     continue;
                 }
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let wanted = pattern.as_ref().is_none_or(|pattern| pattern.is_match(&name).unwrap_or(false));
+                let wanted = pattern.is_none_or(|pattern| pattern.search(&name).is_ok_and(|found| found.is_some()));
                 let ignored = args.ignore_files.iter().flatten().any(|ignored| name.ends_with(ignored.as_str()));
-                if wanted && !ignored {
-                    read(call, args, &path, !args.ignore_unknown_extensions, found)?;
+                if wanted && !ignored && has_known_ending(args, &path, found)? {
+                    read(call, args, &path, found)?;
                 }
             }
         }
@@ -204,21 +218,19 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn read(
-    call: &ActionCall<'_>,
-    args: &IncludeVarsArgs,
-    path: &Path,
-    checks_extension: bool,
-    found: &mut Found,
-) -> Result<(), String> {
-    let shown = path.display();
-    let extension = path.extension().map(|end| end.to_string_lossy().into_owned());
-    if extension.is_some_and(|end| !found.extensions.contains(&end)) {
-        if checks_extension {
-            return Err(format!("{shown} does not have a valid extension: {}", found.extensions.join(", ")));
-        }
-        return Ok(());
+/// Whether a file of a folder is read; one that is not may be a mistake.
+fn has_known_ending(args: &IncludeVarsArgs, path: &Path, found: &Found) -> Result<bool, String> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
+    let known = ending.is_some_and(|ending| found.extensions.contains(&ending));
+    if !known && !args.ignore_unknown_extensions {
+        let extensions = found.extensions.join(", ");
+        return Err(format!("{} does not have a valid extension: {extensions}", path.display()));
     }
+    Ok(known)
+}
+
+fn read(call: &ActionCall<'_>, args: &IncludeVarsArgs, path: &Path, found: &mut Found) -> Result<(), String> {
+    let shown = path.display();
     let document = call.shared.reader.document(path, Trust::Template).map_err(|error: Diagnostic| error.joined())?;
     found.secret |= std::fs::read(path).is_ok_and(|bytes| crate::data::vault::is_vaulted(&bytes));
     let map = match &document.data {
@@ -226,9 +238,6 @@ fn read(
         _ if !document.is_truthy() => std::sync::Arc::default(),
         _ => return Err(format!("{shown} must be stored as a dictionary/hash")),
     };
-    if let Some(key) = map.keys().find(|key| args.name.is_none() && !key.as_str().is_some_and(is_variable_name)) {
-        return Err(format!("Invalid variable name {}.", python::repr(key)));
-    }
     match args.hash_behaviour.as_deref() {
         Some("merge") => merge::add(&mut found.variables, &map, HashBehaviour::Merge),
         _ => found.variables.extend(map.iter().map(|(key, value)| (key.clone(), value.clone()))),

@@ -239,7 +239,8 @@ fn complex_number(text: &str) -> Option<String> {
         let number = r"(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?";
         Regex::new(&format!(r"^([+-]?{number})([+-]{number})[jJ]$")).expect("the expression is well formed")
     });
-    let found = COMPLEX.captures(text.trim())?;
+    let text = text.trim();
+    let found = text.ends_with(['j', 'J']).then(|| COMPLEX.captures(text))??;
     let part = |index: usize| {
         let number: f64 = found[index].replace('_', "").parse().ok()?;
         let shown = python::float_repr(number);

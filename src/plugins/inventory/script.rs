@@ -1,10 +1,11 @@
 //! `script`: programs that print groups and hosts as JSON when called with `--list`.
 
-use std::process::{Command, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::data::{Data, Map, Trust, Value, json, yaml};
-use crate::diagnostic::{Diagnostic, Origin, Warning};
+use crate::diagnostic::{Diagnostic, Kind, Origin, Warning};
 use crate::project::inventory::source::{InventorySource, SourceContext, add_host};
 use crate::project::inventory::{GroupId, Inventory};
 use crate::project::reader::errno_text;
@@ -72,14 +73,27 @@ impl Call<'_> {
         if !is_program(&path) {
             return Err(failed(format!("[Errno 8] Exec format error: '{}'", path.display())));
         }
-        let output = Command::new(&path)
+        let mut command = tokio::process::Command::new(&path);
+        command
             .args(arguments)
             .env_clear()
             .envs(environment.variables.iter())
             .current_dir(&environment.working_directory)
             .stdin(Stdio::null())
-            .output()
-            .map_err(|error| failed(errno_text(&error, &path.to_string_lossy())))?;
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        // A thread of its own, as the inventory may be read anew in the middle of a run.
+        let ended = std::thread::scope(|scope| scope.spawn(|| self.wait(command)).join());
+        let output = match ended {
+            Ok(Ok(Some(output))) => output,
+            Ok(Ok(None)) => {
+                let message = format!("User interrupted execution while the inventory script {} ran", path.display());
+                return Err(Diagnostic::new(message).kind(Kind::Interrupted));
+            }
+            Ok(Err(error)) => return Err(failed(errno_text(&error, &path.to_string_lossy()))),
+            Err(_) => return Err(failed("the thread that waits for it broke".to_owned())),
+        };
         let answer = Answer { output: output.stdout, noise: String::from_utf8_lossy(&output.stderr).into_owned() };
         if self.context.options.show_script_stderr && !answer.noise.is_empty() {
             self.context.reader.warn(Diagnostic::new(answer.noise.trim_end().to_owned()));
@@ -94,13 +108,36 @@ impl Call<'_> {
         Err(answer.explain(Diagnostic::new(format!("Inventory script returned non-zero exit code {code}."))))
     }
 
+    /// Waits for a script and says so if it takes long; `None` if the wait was interrupted.
+    fn wait(&self, mut command: tokio::process::Command) -> std::io::Result<Option<Output>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let begin = Instant::now();
+        let output = runtime.block_on(async {
+            let child = command.spawn()?;
+            let mut output = std::pin::pin!(child.wait_with_output());
+            let mut ticks = tokio::time::interval(Duration::from_secs(1));
+            ticks.tick().await;
+            loop {
+                tokio::select! {
+                    output = &mut output => return output.map(Some),
+                    _ = tokio::signal::ctrl_c() => return Ok(None),
+                    _ = ticks.tick() => (self.context.waiting)(Some(format!(
+                        "waiting for the inventory script {} ({} s)", self.source, begin.elapsed().as_secs()
+                    ))),
+                }
+            }
+        });
+        (self.context.waiting)(None);
+        output
+    }
+
     fn add_answer(&self, answer: &Answer, inventory: &mut Inventory) -> Result<(), Diagnostic> {
         let wrong = |error: Diagnostic| {
             let message = "Unable to get JSON decoder for inventory script result".to_owned();
             Diagnostic { message: format!("{message}: {}", error.message), ..error }
         };
         let document = self.parse(&answer.output).map_err(wrong)?;
-        let groups = map(&document, None)?;
+        let groups = map(&document, None).map_err(wrong)?;
         let meta = match groups.get("_meta") {
             Some(meta) => Some(map(meta, Some("_meta"))?),
             None => None,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::patterns::{Matcher, Mismatch, split_pattern};
-use super::source::{SourceContext, SourceOptions, SourceRegistry, read_all, variable_folders};
+use super::source::{SourceContext, SourceOptions, SourceRegistry, Waiting, read_all, variable_folders};
 use super::{GroupNamePolicy, HostId, Inventory, LOCALHOST_NAMES};
 use crate::data::{Data, Environment, Map, Value};
 use crate::diagnostic::{Diagnostic, Warning};
@@ -27,6 +27,8 @@ pub struct Request<'a> {
     /// The folders beside the playbooks, or what stands in for them.
     pub playbook_folders: Vec<PathBuf>,
     pub stage: Stage,
+    /// Told what is waited for.
+    pub waiting: &'a Waiting<'a>,
 }
 
 /// For whom variables files are read.
@@ -67,6 +69,7 @@ pub fn open(request: Request<'_>, warnings: &mut Vec<Warning>) -> Result<Opened,
         extra_vars: &request.extra_vars,
         variables: &variables,
         renderer: request.renderer,
+        waiting: request.waiting,
     };
     let read = read_all(&sources, &mut inventory, &context);
     warnings.extend(inventory.take_warnings());

@@ -17,7 +17,7 @@ pub struct Address<'a> {
 /// ranges in the name are fine.
 pub fn parse_address(text: &str) -> Option<Address<'_>> {
     let (host, port) = split_port(text).map_or((text, None), |(host, port)| (host, Some(port)));
-    let known = ADDRESS_SHAPES.iter().any(|shape| shape.is_match(host));
+    let known = is_plain_name(host) || ADDRESS_SHAPES.iter().any(|shape| shape.is_match(host));
     // A port that does not fit is no port, but the rest still counts as an address.
     known.then_some(Address { host, port: port.and_then(|port| port.parse().ok()).filter(|port| *port != 0) })
 }
@@ -154,6 +154,17 @@ fn split_port(text: &str) -> Option<(&str, &str)> {
         }
     }
     (!inside).then_some((host, port))
+}
+
+/// A host name of ASCII letters without ranges, as nearly all are: the shapes are costly to make and to try.
+fn is_plain_name(host: &str) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    host.split('.').map(str::as_bytes).all(|label| {
+        label.len() <= 63
+            && label.first().is_some_and(is_word)
+            && label.last().is_some_and(is_word)
+            && label.iter().all(|byte| is_word(byte) || *byte == b'-')
+    })
 }
 
 /// What an address may look like: IPv4, IPv6 or a host name, each with ranges in place of its parts.

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::{GroupId, HostSource, Inventory};
 use crate::data::{Environment, Map};
-use crate::diagnostic::{Diagnostic, Origin};
+use crate::diagnostic::{Diagnostic, Kind, Origin};
 use crate::project::reader::Reader;
 use crate::project::vars::HostVariables;
 use crate::project::world::Renderer;
@@ -82,7 +82,12 @@ pub struct SourceContext<'a> {
     pub variables: &'a HostVariables,
     /// For readers with templates.
     pub renderer: &'a Renderer,
+    /// Told what is waited for, where that takes long, and when that is over.
+    pub waiting: &'a Waiting<'a>,
 }
+
+/// Shows, or takes away, what is waited for.
+pub type Waiting<'a> = dyn Fn(Option<String>) + Sync + 'a;
 
 impl SourceContext<'_> {
     /// The file that a source names.
@@ -198,6 +203,7 @@ fn read_one(
         inventory.set_trusting(reader.trusts_texts());
         match reader.read(source, inventory, context) {
             Ok(()) => return Ok(true),
+            Err(error) if error.kind == Kind::Interrupted => return Err(error),
             Err(error) => failures.push((reader.name(), error)),
         }
     }

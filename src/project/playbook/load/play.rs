@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::block::{self, Listing};
 use super::keywords::{Class, read, read_vars, warn_reserved};
 use super::role::{self, RoleUse};
-use super::{Loading, class_of, failed, wrong};
+use super::{Loading, class_of, wrong};
 use crate::data::{Data, Map, Value, python};
 use crate::diagnostic::{Diagnostic, Origin};
 use crate::project::playbook::{Keyword, Keywords, Node, Play, Prompt, RoleBody, Scope, ScopeKind};
@@ -302,7 +302,9 @@ fn load_prompts(value: &Value) -> Result<Vec<Prompt>, Diagnostic> {
     let mut prompts = Vec::new();
     for item in as_list(value) {
         let Some(map) = item.as_map() else {
-            return Err(failed("vars_prompt must be a list of dictionaries", &value.origin));
+            return Err(wrong("Invalid variable file contents.", &item.origin).hint(
+                "Variable files must contain either a dictionary of variables, or a list of dictionaries. Empty dictionaries and lists are allowed.",
+            ));
         };
         let Some(name) = map.get("name") else {
             return Err(wrong("Invalid vars_prompt data structure, missing 'name' key", &value.origin));
