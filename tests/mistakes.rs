@@ -16,7 +16,6 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("missing-extra-vars", "the reference meets it once for each inventory source and goes on with a warning"),
     ("role-cycle", "where Python's recursion ends is an accident of its depth"),
     ("serial-nonsense", "the reference ends with Python's traceback"),
-    ("template-file", "the reference does not tell the line of a file that is no template"),
     ("template-when", "the rest of the expression is told too"),
     ("vault-without-secret", "the reference fails, here the value is shown as an error"),
 ];

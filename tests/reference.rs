@@ -13,6 +13,11 @@ fn check(name: &str, expected: &str) {
 }
 
 #[test]
+fn modules_are_fresh() {
+    check("modules.md", &muster::cli::doc::modules_page::page());
+}
+
+#[test]
 fn settings_are_fresh() {
     check("settings.md", &muster::project::settings::reference::page());
 }

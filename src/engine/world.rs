@@ -61,6 +61,10 @@ impl World for HostWorld {
         self.plain.hosts()
     }
 
+    fn knows_action(&self, name: &str) -> bool {
+        self.plain.knows_action(name)
+    }
+
     fn host_scope(&self, host: &str) -> Option<Arc<dyn Scope>> {
         let host = self.play.shared.inventory().resolve_host(host)?;
         let layers = self.play.host_layers(host).ok()?;
@@ -204,6 +208,10 @@ impl World for PlainWorld {
     fn hosts(&self) -> Vec<Arc<str>> {
         let inventory = self.shared.inventory();
         inventory.hosts().map(|host| inventory.host(host).name.clone()).collect()
+    }
+
+    fn knows_action(&self, name: &str) -> bool {
+        super::names::resolve(&self.shared, name, &[]).is_some()
     }
 
     fn host_scope(&self, _host: &str) -> Option<Arc<dyn Scope>> {

@@ -49,6 +49,11 @@ pub trait World: Send + Sync {
     /// The variables of another host, as templates run for that host see them.
     fn host_scope(&self, host: &str) -> Option<Arc<dyn Scope>>;
 
+    /// Whether a task can name this: a module, an action, a program of a `library` folder.
+    fn knows_action(&self, _name: &str) -> bool {
+        false
+    }
+
     /// The hosts that a pattern selects.
     fn matching_hosts(&self, pattern: &str) -> Result<Vec<Arc<str>>>;
 

@@ -238,6 +238,10 @@ impl World for TestWorld {
         self.base.clone()
     }
 
+    fn knows_action(&self, name: &str) -> bool {
+        muster::modules::all().any(|module| module.name.rsplit('.').next() == Some(name))
+    }
+
     fn setting(&self, name: &str) -> Option<Value> {
         self.settings.get(name).map(|resolved| resolved.value.clone())
     }

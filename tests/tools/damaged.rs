@@ -76,8 +76,8 @@ fn cases() -> Vec<Case> {
         listed("s.sh", b"#!/bin/sh\nkill -9 $$\n", "Inventory script returned non-zero exit code -9."),
         listed(
             "s.sh",
-            b"#!/nonexistent/program\n",
-            "Failed to execute inventory script command: [Errno 2] No such file or directory: '{FOLDER}/s.sh'",
+            b"#!/nonexistent/program\necho x\n",
+            "Failed to execute inventory script command '{FOLDER}/s.sh --list': [Errno 2] No such file or directory: '{FOLDER}/s.sh'",
         ),
         listed(
             "s.sh",

@@ -75,20 +75,3 @@ fn coded(words: &[String]) -> String {
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    /// `MUSTER_WRITE_REFERENCE=1` writes the page.
-    #[test]
-    fn the_page_is_fresh() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/modules.md");
-        let page = super::page();
-        if std::env::var_os("MUSTER_WRITE_REFERENCE").is_some() {
-            std::fs::write(&path, &page).expect("the page can be written");
-        }
-        let written = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(written == page, "modules.md is stale: run `MUSTER_WRITE_REFERENCE=1 cargo test modules_page`");
-    }
-}

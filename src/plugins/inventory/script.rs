@@ -69,7 +69,9 @@ impl Call<'_> {
     fn run(&self, arguments: &[&str]) -> Result<Answer, Diagnostic> {
         let environment = self.context.environment;
         let path = self.context.path(self.source);
-        let failed = |reason: String| Diagnostic::new(format!("Failed to execute inventory script command: {reason}"));
+        let line = [&[path.to_string_lossy().as_ref()], arguments].concat().join(" ");
+        let failed =
+            |reason: String| Diagnostic::new(format!("Failed to execute inventory script command '{line}': {reason}"));
         if !is_program(&path) {
             return Err(failed(format!("[Errno 8] Exec format error: '{}'", path.display())));
         }
