@@ -174,7 +174,7 @@ impl ActionCall<'_> {
         let Some(module) = self.shared.modules.get(name) else {
             return Err(ActionError::new(format!("The module {name} was not found in configured module paths")));
         };
-        super::call::run_module(self, module, args, blobs, source, None).await
+        super::call::run_module(self, module, super::call::Caller::Action, args, blobs, source, None).await
     }
 
     /// Tells something while the action is still at work.

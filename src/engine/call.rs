@@ -20,10 +20,30 @@ pub const CAUSES: &str = "_ansible_causes";
 /// Marks what a module said itself, as against what its action made of it.
 pub const MODULE_FAILED: &str = "_ansible_module_failed";
 
+/// Who runs a module: that decides by which name it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The task itself.
+    Task,
+    /// An action that the task runs.
+    Action,
+}
+
+/// The module's name in messages: as the task has it, or as the reference's actions call it.
+fn shown_name(action: &ActionCall<'_>, module: &Module, caller: Caller) -> String {
+    let name = short(module.name);
+    match caller {
+        Caller::Task if name != "command" && short(action.called_as) == name => action.called_as.to_owned(),
+        Caller::Task if name != "command" => name.to_owned(),
+        _ => format!("ansible.legacy.{name}"),
+    }
+}
+
 /// Checks the arguments, runs the module, and gives back its result dictionary.
 pub async fn run_module(
     action: &ActionCall<'_>,
     module: &'static Module,
+    caller: Caller,
     args: Map,
     blobs: Vec<Blob>,
     source: Option<&dyn BlobSource>,
@@ -34,7 +54,7 @@ pub async fn run_module(
     } else {
         check(&Spec::from(module.spec), &args)
     };
-    let mut result = match checked.module_message(short(module.name)) {
+    let mut result = match checked.module_message(&shown_name(action, module, caller)) {
         Some(message) => {
             let mut result = refusal(message);
             discover(action, &mut result).await;

@@ -93,6 +93,7 @@ impl StepEnd {
             ignored: self.ignored,
             notify: self.notify,
             facts_of: self.facts_of.and_then(id),
+            debugs: false,
         }
     }
 

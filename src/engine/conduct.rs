@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
 use crate::project::playbook::Keyword;
+use crate::project::settings::Settings;
 
-use super::keywords::Keywords;
+use super::keywords::{Keywords, processing};
+use super::result::Status;
 use super::shared::RunOptions;
 
 /// The keywords that decide how a task runs.
@@ -36,7 +38,7 @@ impl Conduct {
     pub fn of(
         keywords: Keywords<'_>,
         options: &RunOptions,
-        settings: &crate::project::settings::Settings,
+        settings: &Settings,
         gathers: bool,
     ) -> Result<Self, Diagnostic> {
         let (environment, environment_warnings) = keywords.environment(gathers)?;
@@ -47,6 +49,7 @@ impl Conduct {
         for keyword in [Keyword::BecomeUser, Keyword::BecomeMethod, Keyword::RemoteUser, Keyword::Connection] {
             keywords.text(keyword)?;
         }
+        check_debugger(keywords)?;
         let timeout = keywords.int(Keyword::Timeout)?.unwrap_or_else(|| settings.task_timeout());
         if !(0..=LONGEST_TIMEOUT).contains(&timeout) {
             let message = format!("Timeout {timeout} is invalid, it must be between 0 and {LONGEST_TIMEOUT}.");
@@ -71,5 +74,36 @@ impl Conduct {
             has_until: keywords.scope.own(Keyword::Until).is_some(),
             delegate_facts: keywords.flag(Keyword::DelegateFacts)?.unwrap_or(false),
         })
+    }
+}
+
+/// What `debugger` may say.
+const DEBUGGER: [&str; 5] = ["always", "never", "on_failed", "on_skipped", "on_unreachable"];
+
+fn check_debugger(keywords: Keywords<'_>) -> Result<(), Diagnostic> {
+    let keyword = Keyword::Debugger;
+    let Some(value) = keywords.text(keyword)?.filter(|value| !value.is_empty()) else { return Ok(()) };
+    match keywords.scope.find(keyword) {
+        Some((raw, _)) if !DEBUGGER.contains(&value.as_str()) => {
+            let choices = DEBUGGER.join(", ");
+            let message = format!("'{value}' is not a valid value for debugger. Must be one of {choices}");
+            Err(processing(keyword, raw).caused_by(Diagnostic::new(message).at(&raw.origin).apart()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the debugger is to open after a result, by its keyword or by the settings.
+pub fn wants_debugger(keywords: Keywords<'_>, settings: &Settings, status: Status) -> bool {
+    let spared = settings.task_debugger_ignore_errors()
+        && keywords.flag(Keyword::IgnoreErrors).ok().flatten().unwrap_or_default();
+    let failed = status == Status::Failed && !spared;
+    match keywords.text(Keyword::Debugger).ok().flatten().as_deref() {
+        Some("always") => true,
+        Some("never") => false,
+        Some("on_failed") if failed => true,
+        Some("on_unreachable") if status == Status::Unreachable => true,
+        Some("on_skipped") if status == Status::Skipped => true,
+        _ => settings.enable_task_debugger() && (failed || status == Status::Unreachable),
     }
 }

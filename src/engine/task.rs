@@ -3,7 +3,7 @@
 
 mod arguments;
 mod attempts;
-mod finish;
+pub mod finish;
 mod looping;
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::project::vars::{Layers, Level};
 use crate::template::Templar;
 
 use super::action::{ActionCall, ActionError};
-use super::conduct::Conduct;
+use super::conduct::{self, Conduct};
 use super::endpoint::{self, Way};
 use super::event::{Event, HostResult, TaskInfo};
 use super::ground::PlayGround;
@@ -49,12 +49,14 @@ pub struct TaskEnd {
     pub notify: Vec<String>,
     /// The task ran for another host, whose facts these are.
     pub facts_of: Option<HostId>,
+    /// The debugger is to open here.
+    pub debugs: bool,
 }
 
 impl TaskEnd {
     /// An end without anything besides the result.
     pub fn of(result: TaskResult) -> Self {
-        Self { result, ignored: false, notify: Vec::new(), facts_of: None }
+        Self { result, ignored: false, notify: Vec::new(), facts_of: None, debugs: false }
     }
 }
 
@@ -92,7 +94,11 @@ impl TaskRun {
         let ignored = ignored.unwrap_or_else(|| self.ignores_failure(result.status, templar));
         let notify = self.notifications(&result, templar);
         let facts_of = self.facts_of(&result, templar);
-        TaskEnd { result, ignored, notify, facts_of }
+        let debugs = templar.is_some_and(|templar| {
+            let keywords = Keywords { scope: self.scope(), templar };
+            conduct::wants_debugger(keywords, &self.shared().settings, result.status)
+        });
+        TaskEnd { result, ignored, notify, facts_of, debugs }
     }
 
     fn ignores_failure(&self, status: Status, templar: Option<&Templar>) -> bool {
@@ -355,7 +361,9 @@ impl TaskRun {
             Resolved::Module(module) => {
                 let args = std::mem::take(&mut call.args);
                 let job = attempts::job(self, conduct, way);
-                let outcome = super::call::run_module(&call, module, args, Vec::new(), None, job).await;
+                let outcome =
+                    super::call::run_module(&call, module, super::call::Caller::Task, args, Vec::new(), None, job)
+                        .await;
                 outcome.map(|output| finish::module_result(output))
             }
             Resolved::Unknown { name } => Err(ActionError::new(format!("Cannot resolve '{name}'."))),

@@ -60,7 +60,7 @@ pub fn run(args: &Map, python: Option<&Path>, target: &mut Target) -> Outcome {
 }
 
 fn folder_for(target: &mut Target) -> Result<PathBuf, Failure> {
-    let name = format!("ansible-tmp-{}", super::files::write::random_name());
+    let name = super::files::write::task_folder_name();
     let folder = target.temp_dir().join(name);
     std::fs::create_dir(&folder).map_err(|error| errors::file_failure(&error, &folder))?;
     target.remove_at_end(folder.clone());

@@ -37,6 +37,9 @@ impl Batch {
         self.learn(&turn, seat, &mut end, state)?;
         let outcome = self.count(&turn, seat, &end, state);
         self.tell_result(&turn, seat, &end, state);
+        if end.debugs {
+            return Err(no_debugger(&turn.task));
+        }
         turn.ends.push((seat, outcome));
         if !end.result.status.is_failure()
             && let Some(role) = turn.task.scope.role()
@@ -68,7 +71,9 @@ impl Batch {
             if turn.run_once { self.hosts.iter().map(|run| run.host).collect() } else { vec![host] };
         let inject = shared.settings.inject_facts_as_vars();
         let (mut inventory_changed, mut changes) = (None, Vec::new());
-        for effects in &end.result.effects {
+        // What a failed task found out is nobody's fact, even where the failure is ignored.
+        let failed = end.result.status.is_failure();
+        for effects in end.result.effects.iter().filter(|_| !failed) {
             let owners = effects.owner.or(end.facts_of).map_or_else(|| targets.clone(), |owner| vec![owner]);
             for owner in owners {
                 if let Some(facts) = &effects.facts {
@@ -446,4 +451,11 @@ fn added(before: &Value, new: &Value) -> Option<Value> {
         (Data::Map(_), Data::Map(_)) => Some(crate::project::vars::merge::values(before, new)),
         _ => None,
     }
+}
+
+/// Going on would act on a host that somebody wanted to look at first.
+fn no_debugger(task: &Task) -> Diagnostic {
+    Diagnostic::new("The debugger was to open here, and muster has none, so the run ends.")
+        .at(&task.scope.origin)
+        .hint("Take `debugger` out of the playbook, or the debugger out of the settings, to run without it.")
 }

@@ -22,7 +22,7 @@ impl Run for Slurp {
         let shown = self.src.display();
         let content = std::fs::read(&path).map_err(|error| {
             let message = match error.kind() {
-                std::io::ErrorKind::NotFound => format!("file not found: {shown}"),
+                std::io::ErrorKind::NotFound => format!("File not found: {shown}"),
                 std::io::ErrorKind::PermissionDenied => format!("file is not readable: {shown}"),
                 std::io::ErrorKind::IsADirectory => format!("source is a directory and must be a file: {shown}"),
                 _ => format!("unable to slurp file: {}", errors::plain(&error)),
@@ -57,6 +57,6 @@ mod tests {
         let reply = scratch.call(&MODULE, r#"{"src": "/nowhere/f"}"#, "");
         scratch.assert_result(&reply, r#"{"failed": true}"#);
         let message = reply.result.get("msg").map(crate::data::python::str).unwrap_or_default();
-        assert!(message.starts_with("file not found: /nowhere/f"), "{message}");
+        assert!(message.starts_with("File not found: /nowhere/f"), "{message}");
     }
 }

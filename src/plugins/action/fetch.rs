@@ -9,6 +9,7 @@ use sha1::{Digest, Sha1};
 use crate::data::{Data, Map, Value, python};
 use crate::engine::action::{ActionCall, ActionError, ActionPlugin, ActionTraits, Outcome};
 use crate::engine::result::TaskResult;
+use crate::engine::task::finish;
 
 pub static ACTION: ActionPlugin = ActionPlugin {
     name: "ansible.builtin.fetch",
@@ -33,7 +34,7 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
     };
     let mut slurped = call.module("ansible.builtin.slurp", Map::from([("src", source.as_str())])).await?;
     if slurped.get("failed").is_some_and(Value::is_truthy) {
-        return missing(call, &source, &slurped);
+        return missing(call, &source, slurped);
     }
     let bytes = content(&mut slurped)?;
     let target = target(call, &source, &dest)?;
@@ -41,31 +42,36 @@ async fn run(call: &mut ActionCall<'_>) -> Outcome {
 }
 
 /// A file that cannot be read fails the task only where that is asked for.
-fn missing(call: &ActionCall<'_>, source: &str, slurped: &Map) -> Outcome {
+fn missing(call: &ActionCall<'_>, source: &str, slurped: Map) -> Outcome {
     let said = slurped.get("msg").map(python::str).unwrap_or_default();
     let lower = said.to_lowercase();
-    let (message, is_missing) = if lower.contains("not found") || lower.contains("no such file") {
-        ("the remote file does not exist".to_owned(), true)
-    } else if lower.contains("directory") {
-        ("remote file is a directory, fetch cannot work on directories".to_owned(), true)
-    } else if lower.contains("not readable") || lower.contains("permission") {
-        ("no read permission on remote file".to_owned(), true)
-    } else {
-        (said, false)
-    };
     let fails = call.flag("fail_on_missing", true);
-    if fails || !is_missing {
+    if lower.contains("directory") && !lower.contains("no such") {
+        let message = "remote file is a directory, fetch cannot work on directories";
+        return Ok(TaskResult::of(match fails {
+            true => Map::from([("failed", Value::from(true)), ("msg", message.into())]),
+            false => Map::from([
+                ("changed", Value::from(false)),
+                ("msg", format!("{message}, not transferring, ignored").into()),
+            ]),
+        }));
+    }
+    let message = match lower.contains("not found") {
+        true => "the remote file does not exist, not transferring, ignored".to_owned(),
+        false => said,
+    };
+    if !fails {
         return Ok(TaskResult::of(Map::from([
-            ("failed", Value::from(true)),
             ("msg", Value::from(message)),
             ("file", Value::from(source)),
+            ("changed", Value::from(false)),
         ])));
     }
-    Ok(TaskResult::of(Map::from([
-        ("msg", Value::from(format!("{message}, not transferring, ignored"))),
-        ("file", Value::from(source)),
-        ("changed", Value::from(false)),
-    ])))
+    // The error tells what the module said; the result, what that means here.
+    let mut result = TaskResult::of(slurped);
+    finish::explain(&call.ground.task, &mut result);
+    result.output.insert("msg", message);
+    Ok(result)
 }
 
 fn content(slurped: &mut Map) -> Result<Vec<u8>, ActionError> {

@@ -41,6 +41,13 @@ pub fn random_name() -> String {
     format!("{:016x}", RandomState::new().hash_one(std::time::Instant::now()))
 }
 
+/// A name of the kind that a task's own folder on the host has: when, by which process, and chance.
+pub fn task_folder_name() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let chance = RandomState::new().hash_one(since) >> 16;
+    format!("ansible-tmp-{}.{:07}-{}-{chance}", since.as_secs(), since.subsec_micros(), std::process::id())
+}
+
 impl Target {
     /// A new, empty file beside the one that it is to replace; only its owner can read it.
     pub fn stage(&self, destination: &Path) -> Result<Staged, Failure> {

@@ -39,17 +39,20 @@ fn run(arguments: &mut Arguments<'_>, as_list: bool) -> Result<Object> {
     let found = match context.lookup(name, terms, keywords) {
         Ok(found) => found,
         Err(error) if context.registry().lookup(name).is_none() => return Ok(Object::error(error)),
-        Err(error) => return failed(error, &errors, as_list, arguments),
+        Err(error) => return failed(error, name, &errors, as_list, arguments),
     };
     Ok(if as_list { Object::list(found) } else { joined(found)? })
 }
 
 /// What a failed lookup gives, by `errors`.
-fn failed(error: TemplateError, errors: &str, as_list: bool, arguments: &Arguments<'_>) -> Result<Object> {
+fn failed(error: TemplateError, name: &str, errors: &str, as_list: bool, arguments: &Arguments<'_>) -> Result<Object> {
     match errors.to_lowercase().as_str() {
         "warn" => {
             let world = arguments.context().world();
-            world.warn(&format!("Lookup failed but the error is being ignored: {error}"), error.origin());
+            let error_text = error.to_string();
+            let cause = error_text.strip_prefix(&format!("The lookup plugin '{name}' failed: ")).unwrap_or(&error_text);
+            let told = format!("An error occurred while running the lookup plugin '{name}': {cause}");
+            world.warn(&told, error.origin());
         }
         "ignore" => {}
         _ => return Ok(Object::error(error)),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Copy, Source, file_name};
 use crate::data::{Map, Value};
 use crate::runner::blobs::Content;
-use crate::runner::files::write::random_name;
+use crate::runner::files::write::task_folder_name;
 use crate::runner::files::{checksum, real_path};
 use crate::runner::{Failure, Outcome, Target, errors};
 
@@ -66,7 +66,7 @@ pub fn run(mut copy: Copy, mut content: Content, target: &mut Target) -> Outcome
     // Where the content came from in the reference: its file on the target, long gone.
     let extension = shown.extension().map(|end| format!(".{}", end.to_string_lossy())).unwrap_or_default();
     let home = target.environment().home.display().to_string();
-    let source = format!("{home}/.ansible/tmp/ansible-tmp-{}/.source{extension}", random_name());
+    let source = format!("{home}/.ansible/tmp/{}/.source{extension}", task_folder_name());
     copy.remote_src = Some(false);
     let mut result = copy.put(&shown, &mut hashing, &sums, None, &source, target).map_err(fail)?;
     if sums.md5.is_empty() {
