@@ -47,7 +47,7 @@ impl Site {
     /// The one journal that there is.
     fn journal(&self) -> Option<PathBuf> {
         let folder = self.path("home/.local/state/muster/runs");
-        fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).next()
+        fs::read_dir(folder).ok()?.find_map(|entry| Some(entry.ok()?.path()))
     }
 
     fn id(&self) -> String {
@@ -71,7 +71,7 @@ impl Site {
                 return false;
             }
             let text = self.journal().and_then(|path| fs::read(path).ok()).unwrap_or_default();
-            if text.iter().filter(|byte| **byte == b'\n').count() >= lines || Instant::now() > deadline {
+            if text.split(|byte| *byte == b'\n').count() > lines || Instant::now() > deadline {
                 child.kill().expect("the child can be killed");
                 child.wait().expect("the child has ended");
                 return true;

@@ -55,6 +55,7 @@ fn recorded_files_open() {
 }
 
 /// `ansible-vault` of the Python that `MUSTER_REFERENCE` names.
+#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn reference() -> Option<PathBuf> {
     let python = std::env::var_os("MUSTER_REFERENCE").map(PathBuf::from);
     let program = python.map(|python| python.with_file_name("ansible-vault")).filter(|program| program.exists());
