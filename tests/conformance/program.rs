@@ -19,7 +19,8 @@ impl Scratch {
     pub fn new(mode: u32) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("muster-conformance-{}-{number}", std::process::id());
+        // As long as the names of the recorder's folders: banners are filled up to a width.
+        let name = format!("mus{:05x}{number:03x}", std::process::id() & 0xf_ffff);
         let path = fs::canonicalize(std::env::temp_dir()).expect("there is a folder for temporary files").join(name);
         fs::DirBuilder::new().mode(0o700).create(&path).expect("a scratch folder can be made");
         set_mode(&path, mode);
